@@ -1,0 +1,3 @@
+"""Measure Zarr on cryo-electron-tomography volumes."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""What runs inside the environments under test: numpy alone, and any zarr."""

@@ -1,0 +1,31 @@
+"""The one exception that reaches a person: what, why, and the way out."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class UserError(Exception):
+    """A fault that a person can mend; its text is one line.
+
+    The command line prints it without a traceback and exits with code 2.
+    """
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
+    """The error for an id that no registry holds, with the nearest ones.
+
+    Parameters
+    ----------
+    kind
+        What was looked up, for example ``"codec"``.
+    name
+        The id as it was given.
+    known
+        All ids of that kind.
+    """
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    hint = f"did you mean {', '.join(near)}?" if near else f"known are {', '.join(names)}"
+    return UserError(f"{name}: no such {kind}; {hint}")
