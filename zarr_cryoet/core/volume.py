@@ -75,3 +75,70 @@ class Volume:
         if known["voxel_spacing"] is not None:
             known["voxel_spacing"] = tuple(known["voxel_spacing"])
         return cls(**known)
+
+
+def folder() -> Path:
+    """Where prepared volumes stand; the plug-in and the command line name it.
+
+    Raises
+    ------
+    UserError
+        `ZARR_CRYOET_CACHE` is not set: neither of them started this process.
+    """
+    cache = os.environ.get(CACHE_VARIABLE)
+    if not cache:
+        raise UserError(f"{CACHE_VARIABLE} is not set; start this through asv or zarr-cryoet")
+    return Path(cache) / "volumes"
+
+
+def open_volume(name: str) -> tuple[Volume, np.ndarray]:
+    """Record and voxels of a prepared volume.
+
+    Returns
+    -------
+    Volume, numpy.ndarray
+        The voxels are a read-only memory map, z, y, x: opening takes neither time
+        nor memory, whatever the size.
+
+    Raises
+    ------
+    FileNotFoundError
+        It is not prepared.
+    """
+    path = folder() / f"{name}.npy"
+    record = json.loads(path.with_suffix(".json").read_text())
+    return Volume.from_json(record), np.load(path, mmap_mode="r")
+
+
+def is_whole(name: str) -> bool:
+    """Whether it is prepared and its file matches the SHA-256 of its record."""
+    path = folder() / f"{name}.npy"
+    try:
+        record = json.loads(path.with_suffix(".json").read_text())
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == record["sha256"]
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def ensure(name: str) -> tuple[Volume, np.ndarray]:
+    """The same as `open_volume`, prepared first where it has to be.
+
+    Preparing happens in the tool's own interpreter, which the plug-in names in
+    `ZARR_CRYOET_PYTHON`, so that the bytes do not depend on the release under test.
+
+    Raises
+    ------
+    RuntimeError
+        It could not be prepared; the last line of what the tool said.
+    """
+    if not is_whole(name):
+        tool = os.environ.get(TOOL_VARIABLE)
+        if not tool:
+            raise RuntimeError(f"{name} is not prepared: zarr-cryoet volumes prepare {name}")
+        command = [tool, "-m", "zarr_cryoet", "volumes", "prepare", name]
+        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        if done.returncode:
+            said = done.stderr.strip().splitlines() or ["no message"]
+            raise RuntimeError(f"{name} could not be prepared: {said[-1]}")
+    return open_volume(name)

@@ -1,0 +1,1 @@
+"""Volumes: what there is to measure on, and how it is prepared."""

@@ -1,0 +1,32 @@
+"""How do the libraries compare on what the data portal stores?"""
+
+from .common import Reading, VolumeBenchmark, Writing
+
+
+class _Portal(VolumeBenchmark):
+    version = "1"
+    axes = dict(layout="portal", zarr_format="all", backend="all")
+
+    def setup_cache(self):
+        return _Portal.prepare()
+
+    setup_cache.timeout = 600.0
+
+
+class ReadPortal(_Portal, Reading):
+    """One plane of the portal's own layout, as a viewer asks for it."""
+
+    version = "1"
+    fixed = dict(access="plane-xy")
+
+    def time_read(self, *cell):
+        self.read()
+
+
+class WritePortal(_Portal, Writing):
+    """The portal's own layout, written whole."""
+
+    version = "1"
+
+    def time_write(self, *cell):
+        self.write()

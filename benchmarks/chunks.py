@@ -1,0 +1,33 @@
+"""Which chunks suit which way of reading?"""
+
+from .common import Reading, Writing
+
+
+class ReadChunks(Reading):
+    """The volume, its planes and particle boxes: by chunk shape."""
+
+    version = "1"
+    axes = dict(layout="chunks", access="default", backend="all")
+
+    def setup_cache(self):
+        return self.prepare()
+
+    setup_cache.timeout = 600.0
+
+    def time_read(self, *cell):
+        self.read()
+
+
+class WriteChunks(Writing):
+    """The whole volume: by chunk shape."""
+
+    version = "1"
+    axes = dict(layout="chunks", backend="all")
+
+    def setup_cache(self):
+        return self.prepare(keep=False)
+
+    setup_cache.timeout = 600.0
+
+    def time_write(self, *cell):
+        self.write()

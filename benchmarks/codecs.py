@@ -1,0 +1,31 @@
+"""How fast is each codec, on the way in and on the way out?"""
+
+from .common import Reading, VolumeBenchmark, Writing
+
+class _Codecs(VolumeBenchmark):
+    version = "1"
+    axes = dict(codec="default", zarr_format="all", backend="all")
+    fixed = dict(layout="c64")
+
+    def setup_cache(self):
+        return _Codecs.prepare()
+
+    setup_cache.timeout = 600.0
+
+
+class ReadCodec(_Codecs, Reading):
+    """The whole volume, decoded: by codec, format and backend."""
+
+    version = "1"
+
+    def time_read(self, *cell):
+        self.read()
+
+
+class WriteCodec(_Codecs, Writing):
+    """The whole volume, encoded: by codec, format and backend."""
+
+    version = "1"
+
+    def time_write(self, *cell):
+        self.write()

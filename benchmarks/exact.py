@@ -1,0 +1,37 @@
+"""What is stored, exactly: the same on every machine, from one preparation a release."""
+
+from .common import VolumeBenchmark
+
+
+class _Stored(VolumeBenchmark):
+    version = "1"
+
+    def setup_cache(self):
+        return self.prepare(StoredByCodec, StoredByLayout, keep=False)
+
+    setup_cache.timeout = 600.0
+
+    def track_bits_per_voxel(self, *cell):
+        return self.figures["bits_per_voxel"]
+
+    track_bits_per_voxel.unit = "bits per voxel"
+
+    def track_objects(self, *cell):
+        return self.figures["objects"]
+
+    track_objects.unit = "objects"
+
+
+class StoredByCodec(_Stored):
+    """How much space does each codec take, in which format, written by whom?"""
+
+    version = "1"
+    axes = dict(codec="default", zarr_format="all", backend="all")
+    fixed = dict(layout="c64")
+
+
+class StoredByLayout(_Stored):
+    """How much space, and how many objects, does each layout take?"""
+
+    version = "1"
+    axes = dict(layout="default", zarr_format="all", backend="all")

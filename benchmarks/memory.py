@@ -1,0 +1,58 @@
+"""How much memory does an operation take, from a process that has done nothing else?"""
+
+from pathlib import Path
+
+from zarr_cryoet.core import backends, volume
+
+from .common import VOLUME, VolumeBenchmark
+
+
+class _Memory(VolumeBenchmark):
+    """On 512³ voxels, so that the volume outweighs the imports."""
+
+    version = "1"
+    axes = dict(layout="memory", zarr_format="all", backend="all")
+    volume = f"{VOLUME}-t512"
+    timeout = 300.0
+
+    def setup_cache(self):
+        return _Memory.prepare()
+
+    setup_cache.timeout = 1800.0
+
+    def setup(self, prepared, *cell):
+        super().setup(prepared, *cell)
+        self.backend = backends.get(self.case.backend)
+
+
+class PeakRead(_Memory):
+    """The whole volume, read."""
+
+    version = "1"
+
+    def peakmem_read(self, *cell):
+        whole = (slice(0, n) for n in volume.open_volume(self.volume)[0].shape)
+        handle = self.backend.open(self.case, Path(self.figures["path"]))
+        return self.backend.read(handle, tuple(whole))
+
+
+class PeakWrite(_Memory):
+    """The whole volume, written from a memory map, whose pages are counted too."""
+
+    version = "1"
+
+    def peakmem_write(self, *cell):
+        data = volume.open_volume(self.volume)[1]
+        path = Path("written").absolute() / f"{self.case.id}"
+        path.parent.mkdir(exist_ok=True)
+        handle = self.backend.create(self.case, path, data.shape, data.dtype)
+        self.backend.write(handle, data)
+
+
+class PeakNothing(_Memory):
+    """The same store opened, and nothing read: what the others stand on."""
+
+    version = "1"
+
+    def peakmem_open(self, *cell):
+        return self.backend.open(self.case, Path(self.figures["path"]))

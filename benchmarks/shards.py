@@ -1,0 +1,35 @@
+"""What do shards cost and gain, beside the same chunks without them?"""
+
+from .common import Reading, Writing
+
+
+class ReadShards(Reading):
+    """The volume, its planes and particle boxes: in shards, and in bare chunks."""
+
+    version = "1"
+    axes = dict(layout="shards", access="default", backend="all")
+    fixed = dict(zarr_format=3)
+
+    def setup_cache(self):
+        return self.prepare()
+
+    setup_cache.timeout = 600.0
+
+    def time_read(self, *cell):
+        self.read()
+
+
+class WriteShards(Writing):
+    """The whole volume: in shards, and in bare chunks."""
+
+    version = "1"
+    axes = dict(layout="shards", backend="all")
+    fixed = dict(zarr_format=3)
+
+    def setup_cache(self):
+        return self.prepare(keep=False)
+
+    setup_cache.timeout = 600.0
+
+    def time_write(self, *cell):
+        self.write()

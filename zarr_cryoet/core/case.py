@@ -1,0 +1,75 @@
+"""A case: what is stored, how, and by whom; and the only rule for skipping one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from . import backends
+from .codecs import CODECS, Codec
+from .layouts import LAYOUTS, Layout
+
+FORMATS = (2, 3)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way to store one volume.
+
+    Attributes
+    ----------
+    volume, codec, layout, backend : str
+        Ids of their registries.
+    zarr_format : int
+        2 or 3.
+    store : str
+        Where the objects are; ``local`` for files.
+    """
+
+    volume: str
+    codec: str
+    layout: str
+    zarr_format: int
+    backend: str
+    store: str = "local"
+
+    @property
+    def id(self) -> str:
+        """Short and stable; ``_`` parts its fields, which hold none but the volume's."""
+        return (
+            f"{self.volume}_{self.codec}_{self.layout}_v{self.zarr_format}"
+            f"_{self.backend}_{self.store}"
+        )
+
+    @property
+    def codec_row(self) -> Codec:
+        """The row of its codec."""
+        return CODECS[self.codec]
+
+    @property
+    def layout_row(self) -> Layout:
+        """The row of its layout."""
+        return LAYOUTS[self.layout]
+
+    def supports(self, versions: Mapping[str, str] | None = None) -> str | None:
+        """Why this case cannot be, or None when it can: the only rule for skipping.
+
+        Parameters
+        ----------
+        versions
+            Releases by package, for example of an environment that is yet to be
+            made; default: those installed here.
+
+        Raises
+        ------
+        UserError
+            One of its ids is in no registry.
+        """
+        if self.zarr_format not in self.codec_row.formats:
+            return f"format {self.zarr_format} cannot hold {self.codec}"
+        if self.zarr_format == 2 and self.layout_row.shards:
+            return "format 2 has no shards"
+        if versions is None:
+            versions = backends.installed()
+        found = backends.find(self.backend, versions)
+        return found if isinstance(found, str) else found.supports(self, versions)

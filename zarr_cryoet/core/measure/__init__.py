@@ -1,0 +1,1 @@
+"""Taking figures that can be trusted."""

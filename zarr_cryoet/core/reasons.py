@@ -1,0 +1,58 @@
+"""Why a cell was skipped or failed, kept beside asv's results.
+
+asv stores a skip as NaN and a failure as null, without a word. The plug-in names
+a folder in `ZARR_CRYOET_REASONS`; each line there is one JSON object, the last one
+of a cell being the one that counts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+VARIABLE = "ZARR_CRYOET_REASONS"
+SUFFIX = ".reasons.jsonl"
+
+
+def note(benchmark: str, cells: Iterable[tuple[tuple, str, str]]) -> None:
+    """Append reasons for cells of a benchmark class.
+
+    Parameters
+    ----------
+    benchmark
+        Module and class as asv names them: ``codecs.ReadCodec``.
+    cells
+        Parameters, status (``skipped`` or ``failed``) and reason of each.
+    """
+    folder, commit = os.environ.get(VARIABLE), os.environ.get("ASV_COMMIT")
+    if not folder or not commit:
+        return
+    lines = [
+        {"benchmark": benchmark, "params": [repr(p) for p in params], "status": s, "reason": r}
+        for params, s, r in cells
+    ]
+    if not lines:
+        return
+    path = Path(folder) / f"{commit[:8]}-{os.environ['ASV_ENV_NAME']}{SUFFIX}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:  # one write: lines of two processes do not mix
+        file.write("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def load(path: Path) -> dict[tuple[str, tuple[str, ...]], tuple[str, str]]:
+    """Status and reason by benchmark class and cell; a line cut short is left out."""
+    found = {}
+    try:
+        lines = path.read_text().splitlines()
+    except OSError:
+        return found
+    for line in lines:
+        try:
+            entry = json.loads(line)
+            key = entry["benchmark"], tuple(entry["params"])
+            found[key] = entry["status"], entry["reason"]
+        except (ValueError, KeyError, TypeError):
+            continue
+    return found

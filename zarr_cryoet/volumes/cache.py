@@ -1,0 +1,176 @@
+"""Prepared volumes: made once, checksummed, kept read-only, made again when damaged."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+
+from ..core import volume as prepared
+from ..core.errors import UserError, unknown
+from ..core.volume import Volume
+from .sources import FileVolume, Progress, Source, TiledVolume
+
+
+def default_cache() -> Path:
+    """`ZARR_CRYOET_CACHE`, or where this system keeps caches."""
+    import platformdirs
+
+    named = os.environ.get(prepared.CACHE_VARIABLE)
+    return Path(named) if named else Path(platformdirs.user_cache_dir("zarr-cryoet"))
+
+
+def use_cache() -> Path:
+    """Settle on the cache, for this process and those it starts."""
+    cache = default_cache().absolute()
+    os.environ[prepared.CACHE_VARIABLE] = str(cache)
+    return cache
+
+
+def resolve(name: str) -> Source:
+    """The source that a user means: a row, a file, or a volume prepared before.
+
+    Raises
+    ------
+    UserError
+        There is no such volume or file.
+    """
+    from .rows import VOLUMES
+
+    if name in VOLUMES:
+        return VOLUMES[name]
+    base, _, edge = name.rpartition("-t")
+    if base and edge.isdecimal() and not Path(name).exists():
+        return TiledVolume(resolve(base), int(edge))
+    if os.sep in name or "/" in name or Path(name).suffix or Path(name).exists():
+        if not Path(name).exists() and (earlier := _earlier(name)):
+            return earlier
+        if not Path(name).exists():
+            raise UserError(f"{name}: no such file")
+        return FileVolume(Path(name))
+    if earlier := _earlier(name):
+        return earlier
+    raise unknown("volume or file", name, [*VOLUMES, *(v.id for v in listed())])
+
+
+def _earlier(name: str) -> FileVolume | None:
+    """The file that a prepared volume of that id was made from."""
+    try:
+        record = json.loads((prepared.folder() / f"{name}.json").read_text())
+        return FileVolume(Path(record["source"]["path"]), record["licence"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def listed() -> list[Volume]:
+    """Volumes that stand in the cache, by id."""
+    found = []
+    for path in sorted(prepared.folder().glob("*.json")):
+        try:
+            found.append(Volume.from_json(json.loads(path.read_text())))
+        except (ValueError, KeyError, TypeError):
+            continue  # damaged: it is made again when it is wanted
+    return found
+
+
+def show(source: Source, progress: Progress = lambda _: None) -> Volume:
+    """The record with its SHA-256, of a volume that need not be prepared."""
+    described = source.describe()
+    if described.sha256 is None and prepared.is_whole(source.id):
+        return prepared.open_volume(source.id)[0]
+    if described.sha256 is None:
+        digest = hashlib.sha256()
+        for piece in _npy(source.voxels(progress)):
+            digest.update(piece)
+        described = replace(described, sha256=digest.hexdigest())
+    return described
+
+
+def prepare(source: Source, progress: Progress = lambda _: None) -> tuple[Volume, Path]:
+    """Make sure that a volume stands whole in the cache.
+
+    Parameters
+    ----------
+    source
+        What to prepare.
+    progress
+        Told the fraction that is done.
+
+    Returns
+    -------
+    Volume, pathlib.Path
+        Its record, and its ``.npy`` file.
+
+    Raises
+    ------
+    UserError
+        The source cannot be read, the cache cannot be written, or what was generated
+        is not what the row's SHA-256 says.
+    """
+    path = prepared.folder() / f"{source.id}.npy"
+    with _as_user_error(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock")):
+            wanted = getattr(source, "sha256", None) if not isinstance(source, FileVolume) else None
+            if not prepared.is_whole(source.id) or (
+                wanted and prepared.open_volume(source.id)[0].sha256 != wanted
+            ):
+                _make(source, path, progress)
+    return prepared.open_volume(source.id)[0], path
+
+
+@contextmanager
+def _as_user_error(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        reason = exc.strerror or str(exc)
+        raise UserError(
+            f"{path}: {reason}; {prepared.CACHE_VARIABLE} names another place for the cache"
+        ) from exc
+
+
+def _make(source: Source, path: Path, progress: Progress) -> None:
+    """Under a temporary name first, so that nothing half-written is ever found."""
+    described = source.describe()
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{source.id}-") as folder:
+        made = Path(folder) / path.name
+        digest = hashlib.sha256()
+        data = source.voxels(lambda done: progress(done * 0.9))
+        with made.open("wb") as file:
+            for piece in _npy(data):
+                file.write(piece)
+                digest.update(piece)
+                progress(0.9 + 0.1 * min(1.0, file.tell() / max(1, described.nbytes)))
+        found = digest.hexdigest()
+        if described.sha256 and found != described.sha256:
+            raise UserError(
+                f"{source.id}: generated with SHA-256 {found[:12]}…, but {described.sha256[:12]}… "
+                "is on record; please report this, with your processor and numpy's release"
+            )
+        record = replace(described, sha256=found).to_json()
+        note = Path(folder) / f"{source.id}.json"
+        note.write_text(json.dumps(record, indent=1))
+        made.chmod(0o444)
+        made.replace(path)
+        note.replace(path.with_suffix(".json"))
+
+
+def _npy(data: np.ndarray) -> Iterator[bytes | memoryview]:
+    """The bytes of an ``.npy`` file, native byte order, plane by plane."""
+    native = data.dtype.newbyteorder("=")
+    header = io.BytesIO()
+    described = {"descr": native.str, "fortran_order": False, "shape": data.shape}
+    np.lib.format.write_array_header_1_0(header, described)
+    yield header.getvalue()
+    for plane in data:
+        yield np.ascontiguousarray(plane, native).data

@@ -1,0 +1,200 @@
+"""Where a volume's voxels come from: one class for each kind of source."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from ..core.errors import UserError
+from ..core.volume import Volume, open_volume
+
+Progress = Callable[[float], None]
+LICENCE = "MIT"  # of what the project itself generates
+
+
+class Source(ABC):
+    """Something that a volume can be prepared from.
+
+    Attributes
+    ----------
+    id : str
+        The volume's id; never a path.
+    """
+
+    id: str
+
+    @abstractmethod
+    def describe(self) -> Volume:
+        """The record; its SHA-256 is None where only preparing can tell it."""
+
+    @abstractmethod
+    def voxels(self, progress: Progress) -> np.ndarray:
+        """The volume, z, y, x; `progress` is told the fraction that is done."""
+
+
+@dataclass(frozen=True)
+class PhantomVolume(Source):
+    """A generated volume: the tomogram, its twin in 8 bits, or its mask.
+
+    Attributes
+    ----------
+    id : str
+        The row's id.
+    edge : int
+        Voxels along each axis.
+    sha256 : str or None
+        Of the prepared file, the same on every machine.
+    product : str
+        ``tomogram``, ``uint8`` or ``labels``.
+    groups : tuple of str
+        Named sets it belongs to.
+    """
+
+    id: str
+    edge: int
+    sha256: str | None
+    product: str = "tomogram"
+    groups: tuple[str, ...] = ("default",)
+
+    def _phantom(self):
+        from . import phantom
+
+        return phantom.Phantom(edge=self.edge)
+
+    def describe(self) -> Volume:
+        """All of it is known beforehand."""
+        spec = self._phantom()
+        dtype = "uint8" if self.product == "labels" else "float32"
+        source = {"kind": "phantom", "product": self.product, "seed": spec.seed}
+        spacing = (spec.voxel_spacing,) * 3
+        shape = (self.edge,) * 3
+        return Volume(
+            self.id, shape, dtype, spacing, "synthetic", LICENCE, self.sha256, source
+        )
+
+    def voxels(self, progress: Progress) -> np.ndarray:
+        """Generate it."""
+        from . import phantom
+
+        spec = self._phantom()
+        if self.product == "labels":
+            return phantom.labels(spec, progress=progress)
+        made = phantom.generate(spec, progress=progress)
+        return phantom.to_uint8_range(made) if self.product == "uint8" else made
+
+
+@dataclass(frozen=True)
+class TiledVolume(Source):
+    """Another volume, repeated until it fills a cube: for what needs size alone."""
+
+    of: Source
+    edge: int
+
+    @property
+    def id(self) -> str:
+        """The other's id, and the edge."""
+        return f"{self.of.id}-t{self.edge}"
+
+    def describe(self) -> Volume:
+        """Labelled as derived."""
+        base = self.of.describe()
+        source = {"kind": "tiled", "of": base.id, "provenance": base.provenance}
+        shape = (self.edge,) * 3
+        return Volume(
+            self.id, shape, base.dtype, base.voxel_spacing, "derived", base.licence, None, source
+        )
+
+    def voxels(self, progress: Progress) -> np.ndarray:
+        """Repeat the other's prepared voxels, without copying more than is asked for."""
+        from .cache import prepare
+
+        prepare(self.of, progress)
+        data = open_volume(self.of.id)[1]
+        tiled = np.empty((self.edge,) * 3, data.dtype)
+        rows = np.arange(self.edge)
+        for z in rows:
+            tiled[z] = data[z % data.shape[0]][np.ix_(*(rows % n for n in data.shape[1:]))]
+        return tiled
+
+
+@dataclass(frozen=True)
+class FileVolume(Source):
+    """A user's own file, or OME-Zarr folder."""
+
+    path: Path
+    licence: str | None = None
+    groups: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of the source; of a folder, over the names and contents of all its files."""
+        digest = hashlib.sha256()
+        try:
+            if self.path.is_dir():
+                for file in sorted(p for p in self.path.rglob("*") if p.is_file()):
+                    digest.update(f"{file.relative_to(self.path).as_posix()}\0".encode())
+                    digest.update(file.read_bytes())
+                return digest.hexdigest()
+            with self.path.open("rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as exc:
+            raise UserError(f"{self.path}: {exc.strerror or exc}") from exc
+
+    @cached_property
+    def id(self) -> str:
+        """Its stem, and the start of its SHA-256."""
+        stem = self.path.resolve().name
+        stem = re.sub(r"(\.ome)?\.(mrc|map|rec|st|tiff?|npy|zarr)(\.(gz|bz2))?$", "", stem, flags=re.I)
+        stem = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip(".-") or "volume"
+        return f"{stem[:60]}-{self.sha256[:8]}"
+
+    @cached_property
+    def _loaded(self):
+        from . import readers
+
+        return readers.read(self.path)
+
+    def describe(self) -> Volume:
+        """What the file says of itself."""
+        loaded = self._loaded
+        source = {
+            "kind": "file",
+            "name": self.path.name,
+            "path": str(self.path.resolve()),
+            "sha256": self.sha256,
+            "format": loaded.format,
+            **loaded.details,
+        }
+        native = loaded.array.dtype.newbyteorder("=")
+        spacing = loaded.voxel_spacing
+        return Volume(
+            self.id, loaded.array.shape, native.name, spacing, "real", self.licence, None, source
+        )
+
+    def voxels(self, progress: Progress) -> np.ndarray:
+        """Read it.
+
+        Raises
+        ------
+        UserError
+            It cannot be read, or holds NaN or infinity, which no ratio of codecs
+            and no error bound could be trusted with.
+        """
+        array = self._loaded.array
+        if array.dtype.kind == "f":
+            for done, plane in enumerate(array, 1):
+                if not np.isfinite(plane).all():
+                    bad = int(np.count_nonzero(~np.isfinite(plane)))
+                    raise UserError(
+                        f"{self.path}: {bad} voxels of plane z = {done - 1} are NaN or infinite; "
+                        "replace them first"
+                    )
+                progress(done / len(array) / 2)
+        return array
