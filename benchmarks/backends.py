@@ -18,6 +18,7 @@ class ReadPortal(_Portal, Reading):
 
     version = "1"
     fixed = dict(access="plane-xy")
+    smoke = dict(zarr_format=(2,))
 
     def time_read(self, *cell):
         self.read()

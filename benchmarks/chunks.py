@@ -8,6 +8,7 @@ class ReadChunks(Reading):
 
     version = "1"
     axes = dict(layout="chunks", access="default", backend="all")
+    smoke = dict(layout="smoke", access=("plane-xy", "plane-yz"), backend=("zarr-python",))
 
     def setup_cache(self):
         return self.prepare()

@@ -6,6 +6,7 @@ class _Codecs(VolumeBenchmark):
     version = "1"
     axes = dict(codec="default", zarr_format="all", backend="all")
     fixed = dict(layout="c64")
+    smoke = dict(codec="smoke", zarr_format=(2,))
 
     def setup_cache(self):
         return _Codecs.prepare()

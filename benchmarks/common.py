@@ -31,6 +31,7 @@ class VolumeBenchmark:
 
     axes = {}
     fixed = {}
+    smoke = None  # by axis, what the quick group takes; {} for all, None for nothing
     volume = VOLUME
     timeout = 120.0
     warmup_time = 0  # `setup` has made an untimed call
@@ -47,6 +48,14 @@ class VolumeBenchmark:
     def cells(cls):
         """Parameters of each cell, in asv's order."""
         return list(itertools.product(*cls.params))
+
+    @classmethod
+    def in_smoke(cls, cell):
+        """Whether a cell belongs to the quick group."""
+        named = dict(zip(cls.param_names, cell, strict=True))
+        return cls.smoke is not None and all(
+            named[axis] in AXES[axis](names) for axis, names in cls.smoke.items()
+        )
 
     @classmethod
     def case_of(cls, cell):

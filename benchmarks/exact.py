@@ -5,6 +5,7 @@ from .common import VolumeBenchmark
 
 class _Stored(VolumeBenchmark):
     version = "1"
+    smoke = {}
 
     def setup_cache(self):
         return self.prepare(StoredByCodec, StoredByLayout, keep=False)

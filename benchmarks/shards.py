@@ -8,6 +8,7 @@ class ReadShards(Reading):
 
     version = "1"
     axes = dict(layout="shards", access="default", backend="all")
+    smoke = dict(layout="smoke", access=("full", "plane-xy"), backend=("zarr-python",))
     fixed = dict(zarr_format=3)
 
     def setup_cache(self):

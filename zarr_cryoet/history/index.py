@@ -155,12 +155,12 @@ def _files(package: str, index: str) -> list[DistributionPackage]:
     if not response.ok:
         raise UserError(f"{where} answered {response.status_code} for {package}; try again later")
     try:
-        page = ProjectPage.from_response(response, package)
-        return _dated(page, response)
-    except Exception as fault:  # whatever a proxy's login page makes a parser say
-        raise UserError(
-            f"{where} sent what is no package index: {type(fault).__name__}; check its address"
-        ) from None
+        files = _dated(ProjectPage.from_response(response, package), response)
+    except Exception:  # whatever a proxy's error page makes a parser say
+        files = []
+    if not files:
+        raise UserError(f"{where} lists no file of {package}; check the index's address")
+    return files
 
 
 def _dated(page: ProjectPage, response: requests.Response) -> list[DistributionPackage]:

@@ -121,6 +121,8 @@ def validate(lock: Lock) -> None:
     ValueError
         Something does not hold; the message names the release.
     """
+    if not lock.releases:
+        raise ValueError("it holds no release")
     before = None
     for release in lock.releases:
         if not FINAL.fullmatch(release.version):

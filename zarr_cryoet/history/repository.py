@@ -1,8 +1,8 @@
 """The release history as a git repository, made from a lock.
 
 asv walks the commits of a repository; here a commit is a release. Everything in a commit
-comes from the lock (its date, its files) or is fixed (its author), so that one lock gives
-the same hashes on every machine, and stored results find their commit again.
+comes from the lock or is fixed, so that one lock gives the same hashes on every machine,
+and stored results find their commit again.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 
 from zarr_cryoet.core.errors import UserError, unknown
@@ -21,7 +22,6 @@ from zarr_cryoet.history.lock import Lock, Release, path_of, read
 
 BRANCH = "refs/heads/main"
 IDENTITY = b"zarr-cryoet <zarr-cryoet@localhost>"
-OLD, NEW = ".old", ".new"
 
 
 def ensure(package: str = "zarr", root: str | Path = ".") -> Path:
@@ -37,12 +37,12 @@ def ensure(package: str = "zarr", root: str | Path = ".") -> Path:
     Raises
     ------
     UserError
-        The package has no lock, the folder cannot be written to, or git fails.
+        The package has no lock, or its repository cannot be made.
     """
     path = path_of(package)
     if not path.is_file():
         locks = path.parent.glob("*.lock.json")
-        raise unknown("history", package, [lock.name.removesuffix(".lock.json") for lock in locks])
+        raise unknown("history", package, [lock.name.partition(".")[0] for lock in locks])
     return build(read(path), Path(root) / ".history" / f"{package}.git")
 
 
@@ -68,13 +68,7 @@ def build(lock: Lock, path: Path) -> Path:
 
 
 def commit_of(repo: Path, version: str) -> str:
-    """Return the commit of a release.
-
-    Raises
-    ------
-    UserError
-        The history has no such release.
-    """
+    """Return the commit of a release; a `UserError` names the nearest ones if it has none."""
     commits = _commits(repo)
     version = version.removeprefix("v")
     if version not in commits:
@@ -93,15 +87,11 @@ def _commits(repo: Path) -> dict[str, str]:
 
 
 def _files(lock: Lock, release: Release) -> dict[str, bytes]:
-    record = {
-        "package": lock.package,
-        "version": release.version,
-        "date": release.date,
-        "requires_python": release.requires_python,
-    }
+    record = {"package": lock.package} | asdict(release)
+    lines = record.pop("requirements")
     return {
         "release.json": (json.dumps(record, indent=2) + "\n").encode(),
-        "requirements.txt": "".join(f"{line}\n" for line in release.requirements).encode(),
+        "requirements.txt": "".join(f"{line}\n" for line in lines).encode(),
     }
 
 
@@ -112,20 +102,17 @@ def _headers(lock: Lock, release: Release) -> tuple[bytes, bytes]:
 
 
 def expected(lock: Lock) -> dict[str, str]:
-    """Return the commit of each release, as git will name it, without asking git.
-
-    What is in a repository is held against this, so that a damaged or foreign one shows.
-    """
-    parent, commits = None, {}
+    """Return each release's commit as git will name it: what a sound repository holds."""
+    parent, commits = "", {}
     for release in lock.releases:
         tree = b"".join(
             b"100644 %s\0" % name.encode() + bytes.fromhex(_sha1(b"blob", content))
             for name, content in sorted(_files(lock, release).items())
         )
         who, message = _headers(lock, release)
-        body = f"tree {_sha1(b'tree', tree)}\n".encode()
-        body += f"parent {parent}\n".encode() if parent else b""
-        parent = commits[release.version] = _sha1(b"commit", body + who + b"\n" + message)
+        body = f"tree {_sha1(b'tree', tree)}\n{parent}".encode() + who + b"\n" + message
+        commits[release.version] = _sha1(b"commit", body)
+        parent = f"parent {commits[release.version]}\n"
     return commits
 
 
@@ -136,24 +123,22 @@ def _sha1(kind: bytes, body: bytes) -> str:
 
 def _stream(lock: Lock) -> bytes:
     """Spell the lock in the language of ``git fast-import``."""
-    parts = []
+    out = b""
     for mark, release in enumerate(lock.releases, 1):
         who, message = _headers(lock, release)
-        parts += [b"commit %s\nmark :%d\n" % (BRANCH.encode(), mark), who, _data(message)]
+        out += b"commit %s\nmark :%d\n%s" % (BRANCH.encode(), mark, who)
+        out += b"data %d\n%s\n" % (len(message), message)
         for name, content in _files(lock, release).items():
-            parts += [b"M 100644 inline %s\n" % name.encode(), _data(content)]
-        parts.append(b"reset refs/tags/v%s\nfrom :%d\n\n" % (release.version.encode(), mark))
-    return b"".join([*parts, b"done\n"])
-
-
-def _data(content: bytes) -> bytes:
-    return b"data %d\n%s\n" % (len(content), content)
+            out += b"M 100644 inline %s\ndata %d\n" % (name.encode(), len(content))
+            out += content + b"\n"
+        out += b"reset refs/tags/v%s\nfrom :%d\n\n" % (release.version.encode(), mark)
+    return out + b"done\n"
 
 
 def _matches(lock: Lock, path: Path) -> bool:
     commits = expected(lock)
     refs = {f"refs/tags/v{version}": commit for version, commit in commits.items()}
-    refs |= {BRANCH: list(commits.values())[-1]} if commits else {}
+    refs[BRANCH] = commits[lock.versions[-1]]
     try:
         found = _git(path, "for-each-ref", "--format=%(refname) %(objectname)").decode()
         head = _git(path, "symbolic-ref", "HEAD").decode().strip()
@@ -164,11 +149,11 @@ def _matches(lock: Lock, path: Path) -> bool:
 
 
 def _rebuild(lock: Lock, path: Path) -> None:
-    new, old = path.with_name(path.name + NEW), path.with_name(path.name + OLD)
+    new, old = path.with_name(f"{path.name}.new"), path.with_name(f"{path.name}.old")
     for leftover in (new, old):  # of a process that was killed
         shutil.rmtree(leftover, ignore_errors=True)
-    init = ("init", "--bare", "--quiet", "--template=", "--object-format=sha1")
-    _git(None, "-c", "init.defaultBranch=main", *init, str(new))
+    flags = ("--bare", "--quiet", "--template=", "--object-format=sha1", "--initial-branch=main")
+    _git(new, "init", *flags)
     # asv's clones borrow its objects: it must never tidy them away by itself
     _git(new, "config", "gc.auto", "0")
     _git(new, "fast-import", "--quiet", "--done", stdin=_stream(lock))
@@ -180,12 +165,11 @@ def _rebuild(lock: Lock, path: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _git(repo: Path | None, *arguments: str, stdin: bytes = b"") -> bytes:
+def _git(repo: Path, *arguments: str, stdin: bytes = b"") -> bytes:
     # The user's settings, hooks and GIT_* variables must not reach into the hashes.
     env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     env |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "LC_ALL": "C"}
-    where = [] if repo is None else [f"--git-dir={repo}"]
-    command = ["git", "-c", "safe.directory=*", *where, *arguments]
+    command = ["git", "-c", "safe.directory=*", f"--git-dir={repo}", *arguments]
     try:
         done = subprocess.run(command, input=stdin, capture_output=True, env=env, check=False)
     except FileNotFoundError:
@@ -201,18 +185,12 @@ def _alone(path: Path) -> Iterator[None]:
     """Hold a file's lock, which the system takes back even from a killed process."""
     with path.open("ab") as file:
         with suppress(OSError):  # some network file systems have no locks: go on without
-            _acquire(file.fileno())
+            if os.name == "nt":
+                import msvcrt
+
+                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-try:
-    import fcntl
-
-    def _acquire(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-
-except ImportError:  # Windows
-    import msvcrt
-
-    def _acquire(descriptor: int) -> None:
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)

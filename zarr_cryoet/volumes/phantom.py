@@ -50,7 +50,7 @@ class Phantom:
     seed : int
         Of all random numbers.
     voxel_spacing : float
-        Å.
+        Å. The contrast transfer follows it; the particles are drawn for voxels of 10 Å.
     defocus : float
         Underfocus in Å.
     snr : float
@@ -60,13 +60,13 @@ class Phantom:
     """
 
     edge: int
-    seed: int = 1
+    seed: int = 52
     voxel_spacing: float = 10.0
-    defocus: float = 40_000.0
-    snr: float = 0.1
-    ribosomes: int = 12
-    proteasomes: int = 16
-    globules: int = 40
+    defocus: float = 50_000.0
+    snr: float = 0.15
+    ribosomes: int = 14
+    proteasomes: int = 24
+    globules: int = 50
     vesicles: int = 2
 
     def __post_init__(self):
@@ -97,7 +97,7 @@ class Truth:
 
 
 def generate(p: Phantom, progress: Progress | None = None) -> np.ndarray:
-    """The tomogram.
+    """Make the tomogram.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def generate(p: Phantom, progress: Progress | None = None) -> np.ndarray:
         Shape ``(edge, edge, edge)`` in z, y, x; float32, mean 0, standard deviation 1.
     """
     scene = _scene(p)
-    step = _steps(progress, len(scene) + 7 * p.edge + 2)
+    step = _steps(progress, len(scene) + 2 * optics.spectrum_steps(p.edge) + 3 * p.edge)
     signal, noise = _spectra(p, scene, step)
     for s, n in zip(signal, noise, strict=True):
         n += s
@@ -117,7 +117,7 @@ def generate(p: Phantom, progress: Progress | None = None) -> np.ndarray:
 def truth(p: Phantom, progress: Progress | None = None) -> Truth:
     """Where everything is, and the tomogram without noise; see `Truth`."""
     scene = _scene(p)
-    step = _steps(progress, len(scene) + 9 * p.edge + 2)
+    step = _steps(progress, len(scene) + 2 * optics.spectrum_steps(p.edge) + 5 * p.edge)
     signal, noise = (optics.restore(s, step).values for s in _spectra(p, scene, step))
     for s, n in zip(signal, noise, strict=True):
         n += s
@@ -127,7 +127,7 @@ def truth(p: Phantom, progress: Progress | None = None) -> Truth:
 
 
 def labels(p: Phantom, progress: Progress | None = None) -> np.ndarray:
-    """The segmentation mask.
+    """Make the segmentation mask.
 
     Returns
     -------
@@ -139,7 +139,7 @@ def labels(p: Phantom, progress: Progress | None = None) -> np.ndarray:
 
 
 def to_uint8_range(a: np.ndarray) -> np.ndarray:
-    """The volume after a stay in 8 bits: what a portal stores for an 8-bit MRC.
+    """Round to 8 bits and back to float32: what a portal stores for an 8-bit MRC.
 
     Parameters
     ----------
@@ -167,14 +167,14 @@ def _scene(p: Phantom) -> scenes.Scene:
 
 
 def _scaled(count: int, edge: int) -> int:
-    """A count per 128³ voxels, for this volume: rounded, at least 1 unless none is wanted."""
+    """Turn a count per 128³ voxels into one for this volume, at least 1 unless none is wanted."""
     return min(count, 1) and max(1, (2 * count * edge**3 + _COUNTED_IN) // (2 * _COUNTED_IN))
 
 
 def _spectra(
     p: Phantom, scene: scenes.Scene, step: Callable[[], None]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The Fourier transforms of signal and noise, in the right proportion."""
+    """Make the Fourier transforms of signal and noise, in the right proportion."""
     density = scenes.density(scene, step)
     seen = optics.signal_kernel(p.voxel_spacing, p.defocus).octant
     signal = optics.spectrum(density.__getitem__, seen, p.edge, step)
@@ -189,9 +189,9 @@ def _spectra(
 
 
 def _white(p: Phantom, z: int) -> np.ndarray:
-    """White noise of one plane: integers as float64, shape (edge, edge), mean 0.
+    """Draw one plane of white noise: integers as float64, shape (edge, edge), mean 0.
 
-    The sum of four 16-bit fields (Irwin-Hall), two at a time within the word.
+    Each is the sum of the four 16-bit fields of a word (Irwin-Hall), added two at a time.
     """
     area = p.edge * p.edge
     words = rng.bits(2 * p.seed + 1, z * area, area)
@@ -202,11 +202,11 @@ def _white(p: Phantom, z: int) -> np.ndarray:
 
 
 def _mean_and_deviation(values: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation of a volume of integers, from exact sums.
+    """Take mean and standard deviation of a volume of integers, from exact sums.
 
-    A square of two 35-bit halves would overflow int64 when summed: each integer is split into
-    an upper part and 16 lower bits. Python's integers hold the totals, and its quotient of two
-    integers is correctly rounded, as is the square root.
+    The integers have up to 36 bits, so their squares overflow int64: each is split into an upper
+    part and 16 lower bits. Python's integers hold the totals; its quotient of two integers is
+    correctly rounded, and so is the square root.
     """
     total = squares = 0
     for plane in values:
@@ -222,7 +222,7 @@ def _mean_and_deviation(values: np.ndarray) -> tuple[float, float]:
 def _standardise(
     values: np.ndarray, mean: float, deviation: float, step: Callable[[], None]
 ) -> np.ndarray:
-    """``(values - mean) / deviation`` as float32; `step` is called once a plane."""
+    """Give ``(values - mean) / deviation`` as float32; `step` is called once a plane."""
     out = np.empty(values.shape, np.float32)
     for plane, result in zip(values, out, strict=True):
         result[...] = (plane.astype(np.float64) - mean) / deviation
@@ -231,7 +231,7 @@ def _standardise(
 
 
 def _steps(progress: Progress | None, total: int) -> Callable[[], None]:
-    """A function to call at each of `total` steps, which tells the fraction done."""
+    """Make a function to call at each of `total` steps, which tells the fraction done."""
     done = 0
 
     def step() -> None:

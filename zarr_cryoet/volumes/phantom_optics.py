@@ -30,10 +30,11 @@ _WAVELENGTH = 0.0197  # Å, electrons of 300 kV
 _SPHERICAL = 2.7e7  # Å, spherical aberration of 2.7 mm
 _AMPLITUDE = 0.1  # fraction of amplitude contrast
 _DECAY = 800.0  # Å², B factor of the envelope
-# Noise power: k^-p times a Gaussian along each axis, fitted to published tomograms of 10 Å
-# voxels (neighbours' correlation 0.5 along z, 0.12 to 0.17 in the plane, radial slope -1.5).
-_NOISE_POWER = 1.5
-_NOISE_AXES = (1.0, -3.0, 3.0)  # z, y, x
+# Noise power: k^-p exp(-a kz² - b ky² - c kx²). Fitted, so that the whole volume (wedge and signal
+# too) has what real tomograms of 10 Å voxels have: correlation of neighbours 0.5 along z, 0.12 to
+# 0.17 in the plane, radial power falling as k^-1.5.
+_NOISE_POWER = 1.0
+_NOISE_AXES = (1.0, -3.0, 6.0)  # z, y, x
 _NOISE_FLOOR = 0.02  # where the power stops to rise, cycles per voxel
 _NOISE_PEAK = 1 << 16  # the kernels' largest values
 _SIGNAL_PEAK = 1 << 15
@@ -56,7 +57,7 @@ class Exact(NamedTuple):
 
 @lru_cache(maxsize=4)
 def signal_kernel(voxel_spacing: float, defocus: float) -> Kernel:
-    """Contrast transfer, envelope and wedge as a real-space kernel.
+    """Make the real-space kernel of the signal: contrast transfer, envelope and wedge.
 
     The contrast transfer function of a weak phase object (Wade, Ultramicroscopy 1992, 46:145;
     Mindell & Grigorieff, J. Struct. Biol. 2003, 142:334): ``-sqrt(1-A²) sin χ - A cos χ`` with
@@ -78,7 +79,7 @@ def signal_kernel(voxel_spacing: float, defocus: float) -> Kernel:
 
 @lru_cache(maxsize=1)
 def noise_kernel() -> Kernel:
-    """The noise's colour and wedge as a real-space kernel."""
+    """Make the real-space kernel of the noise: its colour and the wedge."""
     z, y, x = _frequencies()
     k2 = z * z + y * y + x * x
     a, b, c = _NOISE_AXES
@@ -88,20 +89,20 @@ def noise_kernel() -> Kernel:
 
 
 def _frequencies() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Frequencies 0 to 1/2 of the small grid along z, y, x, to broadcast."""
+    """Give the frequencies 0 to 1/2 of the small grid along z, y, x, to broadcast."""
     f = np.arange(_GRID // 2 + 1) / _GRID
     return f[:, None, None], f[:, None], f
 
 
 def _wedge(z: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """1 where a tilt series about y has data, 0 in the wedge about the z axis, soft between."""
+    """Give 1 where a tilt series about y has data, 0 in the wedge about z, a ramp between."""
     half = np.deg2rad(90 - TILT_RANGE)
     inside = x * np.cos(half) - z * np.sin(half)  # distance from the wedge's face
     return np.clip(inside / _SOFT + 0.5, 0, 1)
 
 
 def kernel(transfer: np.ndarray, peak: int) -> Kernel:
-    """A transfer function's real-space kernel, windowed and rounded to integers.
+    """Turn a transfer function into its real-space kernel, windowed and rounded to integers.
 
     Parameters
     ----------
@@ -124,7 +125,7 @@ def kernel(transfer: np.ndarray, peak: int) -> Kernel:
 
 
 def _cosines(period: int, terms: int) -> np.ndarray:
-    """``cos(2π r k / period)``, twice that for k > 0: shape (period // 2 + 1, terms).
+    """Give ``cos(2π r k / period)``, twice that for k > 0: shape (period // 2 + 1, terms).
 
     Of a real, even sequence this matrix makes the discrete Fourier transform.
     """
@@ -137,7 +138,7 @@ def _cosines(period: int, terms: int) -> np.ndarray:
 def spectrum(
     plane: Callable[[int], np.ndarray], octant: np.ndarray, edge: int, step: Callable[[], None]
 ) -> np.ndarray:
-    """The Fourier transform of a volume convolved with a kernel, circularly.
+    """Make the Fourier transform of a volume convolved with a kernel, circularly.
 
     Parameters
     ----------
@@ -148,7 +149,7 @@ def spectrum(
     edge
         Voxels along each side.
     step
-        Called `edge` times for the planes and about `edge` / 2 times for the rest.
+        Called `spectrum_steps(edge)` times.
 
     Returns
     -------
@@ -171,8 +172,13 @@ def spectrum(
     return out
 
 
+def spectrum_steps(edge: int) -> int:
+    """Say how often `spectrum` calls its `step`."""
+    return edge + edge // 2 + 1
+
+
 def power(spectrum: np.ndarray) -> float:
-    """The variance of the volume that a half spectrum stands for (Parseval), float64."""
+    """Sum up the variance of the volume that a half spectrum stands for (Parseval)."""
     edge = len(spectrum)
     twice = slice(1, (edge + 1) // 2)  # x frequencies that stand for their mirror images too
     total = 0.0

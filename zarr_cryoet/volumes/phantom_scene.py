@@ -75,7 +75,7 @@ KINDS = {
     "globule": Kind("globule", 3, 200, _GLOBULE),
 }
 MEMBRANE_LABEL = 4
-MEMBRANE_DENSITY = 220
+MEMBRANE_DENSITY = 180
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Particle:
         return tuple(tuple(m / norm for m in row) for row in rows)
 
     def turn(self, z: float, y: float, x: float) -> tuple[float, float, float]:
-        """A point of the reference, turned: exact sums, then one division."""
+        """Turn a point of the reference: exact sums, then one division."""
         rows, norm = self._integer_rotation()
         return tuple((a * z + b * y + c * x) / norm for a, b, c in rows)
 
@@ -184,7 +184,7 @@ class _Stream:
         self._seed, self._next, self._block = seed, 0, np.empty(0, np.uint64)
 
     def between(self, low: int, high: int) -> int:
-        """An integer from `low` to `high`, both included."""
+        """Draw an integer from `low` to `high`, both included."""
         if self._next % 4096 == 0:
             self._block = rng.bits(self._seed, self._next, 4096)
         word = int(self._block[self._next % 4096])
@@ -215,7 +215,7 @@ class _Taken:
 
 
 def _find_room(draw: _Stream, edge: int, radius: int, taken: _Taken) -> tuple[int, int, int] | None:
-    """A place for a sphere that lies wholly in the volume, or None."""
+    """Look for a place for a sphere that lies wholly in the volume; None if there is none."""
     low, high = radius + 1, edge - radius - 2
     for _ in range(_TRIES):
         spot = (draw.between(low, high), draw.between(low, high), draw.between(low, high))
@@ -225,7 +225,7 @@ def _find_room(draw: _Stream, edge: int, radius: int, taken: _Taken) -> tuple[in
 
 
 def _orientation(draw: _Stream) -> tuple[int, int, int, int]:
-    """A uniformly random orientation: an integer point of the ball in four dimensions."""
+    """Draw a uniformly random orientation: an integer point of the ball in four dimensions."""
     while True:
         q = tuple(draw.between(-_QUATERNION, _QUATERNION) for _ in range(4))
         if 0 < sum(c * c for c in q) <= _QUATERNION * _QUATERNION:
@@ -264,7 +264,7 @@ def mask(scene: Scene, step: Callable[[], None]) -> np.ndarray:
 
 
 def _shapes(scene: Scene) -> Iterator[tuple]:
-    """For each object: its box, density, depth below its surface, label, depth in its mask."""
+    """Give each object: box, density, depth below its surface, label, depth within its mask."""
     for v in scene.vesicles:
         box, (z, y, x) = _box((v.z, v.y, v.x), max(v.semi_axes) + 4)
         away = np.abs(_from_ellipsoid(z, y, x, v.semi_axes))
@@ -283,7 +283,7 @@ def _shapes(scene: Scene) -> Iterator[tuple]:
 
 
 def _box(centre: tuple[int, int, int], reach: int) -> tuple[tuple[slice, ...], list[np.ndarray]]:
-    """The cube around a centre, and coordinates in it that broadcast, centre at 0."""
+    """Give the cube around a centre, and coordinates in it that broadcast, centre at 0."""
     box = tuple(slice(c - reach, c + reach + 1) for c in centre)
     line = np.arange(-reach, reach + 1, dtype=np.float64)
     return box, [line[:, None, None], line[:, None], line]

@@ -75,9 +75,7 @@ class PhantomVolume(Source):
         source = {"kind": "phantom", "product": self.product, "seed": spec.seed}
         spacing = (spec.voxel_spacing,) * 3
         shape = (self.edge,) * 3
-        return Volume(
-            self.id, shape, dtype, spacing, "synthetic", LICENCE, self.sha256, source
-        )
+        return Volume(self.id, shape, dtype, spacing, "synthetic", LICENCE, self.sha256, source)
 
     def voxels(self, progress: Progress) -> np.ndarray:
         """Generate it."""
@@ -151,7 +149,9 @@ class FileVolume(Source):
     def id(self) -> str:
         """Its stem, and the start of its SHA-256."""
         stem = self.path.resolve().name
-        stem = re.sub(r"(\.ome)?\.(mrc|map|rec|st|tiff?|npy|zarr)(\.(gz|bz2))?$", "", stem, flags=re.I)
+        stem = re.sub(
+            r"(\.ome)?\.(mrc|map|rec|st|tiff?|npy|zarr)(\.(gz|bz2))?$", "", stem, flags=re.I
+        )
         stem = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip(".-") or "volume"
         return f"{stem[:60]}-{self.sha256[:8]}"
 
@@ -165,12 +165,12 @@ class FileVolume(Source):
         """What the file says of itself."""
         loaded = self._loaded
         source = {
+            **loaded.details,
             "kind": "file",
             "name": self.path.name,
             "path": str(self.path.resolve()),
             "sha256": self.sha256,
             "format": loaded.format,
-            **loaded.details,
         }
         native = loaded.array.dtype.newbyteorder("=")
         spacing = loaded.voxel_spacing

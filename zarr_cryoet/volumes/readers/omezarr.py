@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from math import prod
 from pathlib import Path
 
-from .base import Loaded, Reader, check_dtype, check_memory, frozen, need, one_line, refuse, sizes
+from .base import (
+    Loaded,
+    Reader,
+    check_dtype,
+    check_memory,
+    frozen,
+    head,
+    need,
+    one_line,
+    refuse,
+    sizes,
+)
 from .units import spacing, to_angstrom
 
 _FILES = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
+_CHUNK = re.compile(r"(c[./])?\d+([./]\d+)*")
 _SINGLE = {"t": "time points", "c": "channels"}
 _MISSING = "not an OME-Zarr image: it has no multiscales metadata"
 
@@ -51,6 +64,7 @@ class OmeZarrReader(Reader):
         picked, order = _selection(path, names, array.shape)
         check_dtype(path, array.dtype)
         check_memory(path, array.shape, array.dtype)
+        _check_blosc(path, path / where, array)
         scale, notes = _spacing(path, (level, image), names, units)
         details = {
             "ngff": version,
@@ -146,3 +160,28 @@ def _scales(path: Path, holder: dict, ndim: int) -> list[list[float]]:
         if not numbers or len(scale) != ndim:
             raise refuse(path, f"its OME-Zarr metadata are damaged: scale {one_line(scale)}")
     return found
+
+
+def _check_blosc(path: Path, folder: Path, array) -> None:
+    """Refuse chunks whose length is not what Blosc's header says.
+
+    numcodecs hands Blosc no length: where Blosc stored the bytes as they are, it reads past
+    the end of a chunk that was cut short, and returns whatever lies in memory there. A shard
+    has an index with a checksum at its end, so one that was cut short is noticed by zarr.
+    """
+    last = type(array.compressors[-1]).__name__ if array.compressors else ""
+    if "blosc" not in last.lower() or array.shards is not None:
+        return
+    for file in sorted(folder.rglob("*")):
+        key = file.relative_to(folder).as_posix()
+        if not _CHUNK.fullmatch(key) or not file.is_file():
+            continue
+        header = head(file, 16)
+        flags, decoded, stored = header[2:3], header[4:8], header[12:16]
+        length = int.from_bytes(stored, "little")
+        raw = bool(flags) and bool(flags[0] & 2)
+        expected = int.from_bytes(decoded, "little") + 16 if raw else length
+        if len(header) < 16 or length != file.stat().st_size or length != expected:
+            raise refuse(
+                path, f"is damaged: chunk {key} of level {folder.name} is cut short or altered"
+            )

@@ -119,7 +119,7 @@ def _axes(path: Path, series) -> tuple[tuple, tuple[int, ...], list[str]]:
         # ImageJ users often save slices as frames: time is taken for z where z is missing
         if axis in stack and stack != "T":
             count = shape[axes.index(axis)]
-            raise refuse(path, f"has {count} {what}; save one of them as a volume")
+            raise refuse(path, f"has {count} {what}; save one, or slices as axis Z")
     if len(stack) != 1 or sorted(names) != sorted(f"{stack}YX"):
         raise refuse(path, f"has the axes {names} ({sizes(shape)}); a volume has z, y and x")
     notes = ["its frames (axis T) are taken for slices"] if stack == "T" else []

@@ -1,0 +1,101 @@
+"""The main job, from a volume's name to a published site."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from .. import console, project, results
+from ..core.volume import Volume
+from ..history import repository
+from ..volumes import cache
+from . import report
+from .plan import Slice, plan
+from .run import Asv
+
+_PUBLISH = 15.0  # seconds, for the estimate
+
+
+def bench(
+    volume: str, group: str, releases: Iterable[str], rounds: int, restart: bool, json: bool
+) -> int:
+    """Measure a volume across releases of zarr, and publish the site.
+
+    Returns
+    -------
+    int
+        Exit code: 0, or 1 when a cell failed.
+
+    Raises
+    ------
+    UserError
+        A name is unknown, the volume cannot be prepared, or asv itself failed.
+    """
+    found = project.find()
+    with console.bar(f"preparing {volume}") as progress:
+        prepared = cache.prepare(cache.resolve(volume), progress)[0]
+    slices = plan(found.root, prepared, group, releases)
+    repository.ensure("zarr", found.root)
+    asv = Asv(found, prepared.id, rounds)
+    if restart:
+        asv.unfinished.clear()
+    left = [part for part in slices if part.digest not in asv.unfinished.done]
+    _foretell(prepared, slices, left, group, rounds)
+    started = time.monotonic()
+    _run(asv, left)
+    asv.unfinished.clear()
+    commits = {part.commit: part.release for part in slices}
+    records = [
+        record
+        for record in results.load(found.results)
+        if record.volume == prepared.id and record.commit in commits
+    ]
+    summary = report.summarise(records, commits, slices, time.monotonic() - started)
+    report.say(summary, found.html, json)
+    return 1 if summary["failed"] else 0
+
+
+def _foretell(
+    volume: Volume, slices: list[Slice], left: list[Slice], group: str, rounds: int
+) -> None:
+    """What is going to run, and about how long, before it does."""
+    releases = list(dict.fromkeys(part.release for part in slices))
+    cells = [cell for part in slices for cell in part.cells]
+    timed = sum(cell.kind != "track" for cell in cells) // len(releases)
+    exact = len(cells) // len(releases) - timed
+    size = f"{' x '.join(map(str, volume.shape))} {volume.dtype}, {console.size(volume.nbytes)}"
+    console.tell(f"volume    {volume.id} ({size}, {volume.provenance})")
+    console.tell(f"releases  zarr {', '.join(releases)}")
+    console.tell(
+        f"cells     group {group}: {exact} exact and {timed} measured for each release, "
+        f"{rounds} round{'s' if rounds > 1 else ''}"
+    )
+    seconds = sum(part.seconds for part in left) + _PUBLISH
+    if len(left) < len(slices):
+        console.tell(f"going on  {len(slices) - len(left)} of {len(slices)} slices are done already")
+    console.tell(
+        f"time      about {console.duration(seconds)}, and one more the first time, "
+        "when packages are fetched"
+    )
+
+
+def _run(asv: Asv, slices: list[Slice]) -> None:
+    """One bar over all; what is left is scaled by how the estimates have held so far."""
+    total = sum(part.seconds for part in slices) + _PUBLISH
+    done = spent = 0.0
+    with console.bar("starting") as bar:
+
+        def follow(title: str, expected: float):
+            def tick(elapsed: float) -> None:
+                pace = max(0.2, spent / done) if done else 1.0
+                share = min(elapsed / pace, expected * 0.97)
+                bar((done + share) / total, title)
+
+            return tick
+
+        for part in slices:
+            began = time.monotonic()
+            asv.run(part, follow(f"zarr {part.title}", part.seconds))
+            spent += time.monotonic() - began
+            done += part.seconds
+        asv.publish(follow("publishing", _PUBLISH))

@@ -1,0 +1,117 @@
+"""What a run is made of: slices of the suite, release by release.
+
+asv saves its results when it ends; a slice is one run of asv, and so what an
+interruption can cost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.errors import UserError, unknown
+from ..core.volume import Volume
+from ..history import lock as locks
+from ..history import repository
+from . import suite
+
+GROUPS = ("smoke", "all")
+_ASV = 6.0  # seconds in which one run of asv discovers the suite, and saves
+_SWAP = 12.0  # seconds in which the packages of a release are swapped
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One run of asv: some benchmarks on one release.
+
+    Attributes
+    ----------
+    release, commit : str
+        Of zarr, and of the history.
+    title : str
+        For the bar: ``3.4.2 exact``.
+    patterns : tuple of str
+        For asv's ``--bench``.
+    launch : str
+        For asv's ``--launch-method``.
+    cells : tuple of suite.Cell
+        What it runs and skips.
+    seconds : float
+        About how long it takes.
+    """
+
+    release: str
+    commit: str
+    title: str
+    patterns: tuple[str, ...]
+    launch: str
+    cells: tuple[suite.Cell, ...]
+    seconds: float
+
+    @property
+    def digest(self) -> str:
+        """Names the slice in the record of an interrupted run."""
+        text = "\n".join((self.commit, self.launch, *(cell.name for cell in self.cells)))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def pins(releases: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The packages of each release, by release, oldest first.
+
+    Raises
+    ------
+    UserError
+        A release is not in the history.
+    """
+    lock = locks.read(locks.path_of("zarr"))
+    known = {release.version: release.pins for release in lock.releases}
+    wanted = [release.strip().removeprefix("v") for release in releases]
+    for release in wanted:
+        if release not in known:
+            raise unknown("release of zarr in the history", release, known)
+    return {version: found for version, found in known.items() if version in wanted}
+
+
+def plan(root: Path, volume: Volume, group: str, releases: Iterable[str]) -> list[Slice]:
+    """The slices of a run, in the order in which they are to run.
+
+    Raises
+    ------
+    UserError
+        A release is not in the history, or there is no such group.
+    """
+    if group not in GROUPS:
+        raise unknown("group", group, GROUPS)
+    commits = repository.expected(locks.read(locks.path_of("zarr")))
+    slices = []
+    for release, versions in pins(releases).items():
+        cells = suite.cells(root, volume.id, volume.nbytes, versions)
+        chosen = [cell for cell in cells if group == "all" or cell.smoke]
+        for title, some in _parts(chosen, group):
+            seconds = _ASV + sum(cell.seconds for cell in some)
+            if not slices or slices[-1].release != release:
+                seconds += _SWAP
+            slices.append(_slice(release, commits[release], title, some, seconds))
+    if not slices:
+        raise UserError("no release was named; for example --releases 3.4.2")
+    return slices
+
+
+def _parts(cells: list[suite.Cell], group: str) -> list[tuple[str, list[suite.Cell]]]:
+    """Exact figures first; the rest at once when quick, file by file when whole."""
+    parts: dict[str, list[suite.Cell]] = {"exact": []}
+    for cell in cells:
+        module = cell.benchmark.partition(".")[0]
+        name = "exact" if cell.kind == "track" else module if group == "all" else "timed"
+        parts.setdefault(name, []).append(cell)
+    return [(name, some) for name, some in parts.items() if some]
+
+
+def _slice(release: str, commit: str, title: str, cells: list[suite.Cell], seconds: float) -> Slice:
+    exact = all(cell.kind == "track" for cell in cells)
+    patterns = tuple(cell.pattern for cell in cells)
+    # what only looks a figure up starts no threads, so forking is safe there, and quicker
+    launch = "forkserver" if exact else "spawn"
+    return Slice(release, commit, f"{release} {title}", patterns, launch, tuple(cells), seconds)

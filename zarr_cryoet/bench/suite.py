@@ -1,0 +1,122 @@
+"""What the suite holds: every cell, whether it can run, and about how long it takes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core import selection
+from ..core.errors import UserError
+from ..core.volume import VOLUME_VARIABLE
+
+# Rough, for the word beforehand alone; the bar corrects itself as it goes.
+_PROCESS = 0.55  # seconds of CPU in imports for each cell that asv starts
+_BYTES_PER_SECOND = 120e6  # through a codec, verified, on one core
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One benchmark with one set of parameters.
+
+    Attributes
+    ----------
+    name : str
+        As asv matches it: ``codecs.ReadCodec.time_read('none', 2, 'tensorstore')``.
+    benchmark : str
+        The same without parameters.
+    params : tuple
+        Its parameters, in the order of the benchmark's axes.
+    skip : str or None
+        Why it cannot run on these releases; None when it can.
+    smoke : bool
+        Whether it belongs to the quick group.
+    seconds : float
+        About how long it takes, preparation included.
+    """
+
+    name: str
+    benchmark: str
+    params: tuple
+    skip: str | None
+    smoke: bool
+    seconds: float
+
+    @property
+    def kind(self) -> str:
+        """``time``, ``track`` or ``peakmem``."""
+        return self.benchmark.rpartition(".")[2].partition("_")[0]
+
+    @property
+    def pattern(self) -> str:
+        """A regular expression for asv's ``--bench`` that matches this cell alone."""
+        return f"^{re.escape(self.name)}$"
+
+
+def classes(root: Path, volume: str) -> list[type]:
+    """The benchmark classes of a project, for one volume.
+
+    Raises
+    ------
+    UserError
+        The suite cannot be imported.
+    """
+    os.environ[VOLUME_VARIABLE] = volume
+    sys.path.insert(0, str(root))
+    try:
+        package = importlib.import_module("benchmarks")
+        names = [m.name for m in pkgutil.iter_modules(package.__path__)]
+        modules = [importlib.import_module(f"benchmarks.{name}") for name in names]
+    except ImportError as exc:
+        raise UserError(f"{root}: the benchmarks cannot be imported ({exc})") from exc
+    finally:
+        sys.path.pop(0)
+    found = {}
+    for module in modules:
+        for name, cls in vars(module).items():
+            if isinstance(cls, type) and not name.startswith("_") and selection.methods(cls):
+                found[cls] = None
+    return list(found)
+
+
+def cells(
+    root: Path, volume: str, nbytes: int, versions: Mapping[str, str] | None = None
+) -> Iterator[Cell]:
+    """Every cell of the suite.
+
+    Parameters
+    ----------
+    root
+        The project's folder.
+    volume
+        The volume's id.
+    nbytes
+        Bytes of its voxels.
+    versions
+        Releases of the packages under test; default: those installed here.
+    """
+    for cls in classes(root, volume):
+        size = 512**3 * 4 if cls.volume != volume else nbytes
+        seen = set()
+        for params in cls.cells():
+            skip, prepared = None, 0.0
+            if params:
+                case = cls.case_of(params)
+                skip = case.supports(versions)
+                if case not in seen and not skip:
+                    prepared = 2 * size / _BYTES_PER_SECOND
+                seen.add(case)
+            for method in selection.methods(cls):
+                seconds = _PROCESS
+                if not skip and not method.startswith("track_"):
+                    seconds += 3 * size / _BYTES_PER_SECOND
+                name = selection.cell_name(cls, method, params)
+                benchmark = selection.name(cls, method)
+                smoke = cls.in_smoke(params)
+                yield Cell(name, benchmark, params, skip, smoke, seconds + prepared)
+                prepared = 0.0

@@ -1,0 +1,96 @@
+"""How the command line talks: tables, bars on a terminal, JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+
+def _console(**kwargs) -> Console:
+    """80 columns off a terminal, where nobody said how wide it is."""
+    stream = sys.stderr if kwargs.get("stderr") else sys.stdout
+    return Console(width=None if stream.isatty() else 80, highlight=False, **kwargs)
+
+
+def say(text: str = "") -> None:
+    """A line of the answer."""
+    _console().print(text, soft_wrap=True, markup=False)
+
+
+def tell(text: str) -> None:
+    """A line about the work, apart from the answer."""
+    _console(stderr=True).print(text, soft_wrap=True, markup=False)
+
+
+def as_json(value: object) -> None:
+    """The answer for a machine."""
+    print(json.dumps(value, indent=1))
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[object]], title: str = "") -> None:
+    """A table that fits 80 columns; columns whose name begins with ``>`` hold numbers."""
+    shown = Table(box=None, pad_edge=False, title=title or None, title_justify="left")
+    for column in columns:
+        right = column.startswith(">")
+        shown.add_column(column.lstrip(">"), justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*("" if cell is None else str(cell) for cell in row))
+    _console(markup=False).print(shown)
+
+
+@contextmanager
+def bar(text: str) -> Iterator[Callable[..., None]]:
+    """A bar with an estimate, on a terminal; silent elsewhere.
+
+    Yields
+    ------
+    callable
+        Takes the fraction that is done, and a new text where that changes.
+    """
+    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    stream = _console(stderr=True)
+    with Progress(
+        *columns,
+        TextColumn("elapsed, about"),
+        TimeRemainingColumn(elapsed_when_finished=False),
+        TextColumn("left"),
+        console=stream,
+        disable=not stream.is_terminal,
+        transient=True,
+    ) as progress:
+        task = progress.add_task(text, total=1.0)
+
+        def update(done: float, text: str | None = None) -> None:
+            progress.update(task, completed=done, description=text)
+
+        yield update
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it: ``40 s``, ``3 min``."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min"
+
+
+def size(nbytes: float) -> str:
+    """Bytes in binary units: ``8.0 MiB``."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if nbytes < 1024 or unit == "GiB":
+            return f"{nbytes:.0f} B" if unit == "B" else f"{nbytes:.1f} {unit}"
+        nbytes /= 1024
+    raise AssertionError("unreachable")
+
+
+def seconds(value: float) -> str:
+    """A measured time with its unit: ``12.3 ms``."""
+    for unit, factor in (("s", 1), ("ms", 1e3), ("µs", 1e6)):
+        if value * factor >= 1:
+            return f"{value * factor:.3g} {unit}"
+    return f"{value * 1e9:.3g} ns"

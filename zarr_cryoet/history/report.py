@@ -1,0 +1,69 @@
+"""What the ``history`` commands say."""
+
+from __future__ import annotations
+
+from .. import console, project
+from ..core.errors import unknown
+from . import lock as locks
+from . import packages, repository
+
+
+def build(package: str) -> None:
+    """Make the repository, and say where."""
+    root = project.find().root
+    path = repository.ensure(package, root)
+    count = len(repository.versions(path))
+    console.say(f"{path.relative_to(root)}: {count} releases of {package}, a commit each")
+
+
+def update(package: str, json: bool) -> None:
+    """Extend the lock, make the repository anew, and say what came."""
+    from . import resolve
+
+    root = project.find().root
+    packages.find(package)
+    with console.bar(f"asking the index for {package}") as bar:
+        added = resolve.update(
+            package,
+            locks.path_of(package),
+            progress=lambda version, n, of: bar((n - 1) / of, f"resolving {package} {version}"),
+        )
+    repository.ensure(package, root)
+    if json:
+        return console.as_json([_as_dict(release) for release in added])
+    if not added:
+        return console.say(f"{package}: the lock holds every release already")
+    return _table(package, added)
+
+
+def listing(package: str, json: bool) -> None:
+    """The lock's releases, oldest first."""
+    releases = locks.read(_known(package)).releases
+    return console.as_json([_as_dict(r) for r in releases]) if json else _table(package, releases)
+
+
+def _known(package: str):
+    path = locks.path_of(package)
+    if not path.is_file():
+        raise unknown("history", package, [row.name for row in packages.PACKAGES])
+    return path
+
+
+def _as_dict(release: locks.Release) -> dict:
+    return {
+        "version": release.version,
+        "date": release.date,
+        "requires_python": release.requires_python,
+        "requirements": list(release.requirements),
+    }
+
+
+def _table(package: str, releases) -> None:
+    shown = ["numpy", "numcodecs", "tensorstore"]
+    console.table(
+        [package, "date", "python", *shown],
+        [
+            (r.version, r.date[:10], r.requires_python, *(r.pins.get(name) for name in shown))
+            for r in releases
+        ],
+    )

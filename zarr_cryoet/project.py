@@ -1,0 +1,65 @@
+"""The folder that commands act on: the nearest one that holds ``asv.conf.json``."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from .core.errors import UserError
+
+CONFIGURATION = "asv.conf.json"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A clone, and what its asv configuration says.
+
+    Attributes
+    ----------
+    root : pathlib.Path
+        Its folder.
+    configuration : dict
+        The content of ``asv.conf.json``.
+    """
+
+    root: Path
+    configuration: dict
+
+    @property
+    def results(self) -> Path:
+        """Where asv keeps results, a folder for each machine."""
+        return self.root / self.configuration.get("results_dir", "results")
+
+    @property
+    def html(self) -> Path:
+        """Where asv publishes the site."""
+        return self.root / self.configuration.get("html_dir", "html")
+
+
+def find(start: Path | None = None) -> Project:
+    """The project that `start` (default: the current folder) stands in.
+
+    Raises
+    ------
+    UserError
+        Neither it nor a folder above it holds a configuration, or it is damaged.
+    """
+    start = (start or Path.cwd()).absolute()
+    for folder in (start, *start.parents):
+        path = folder / CONFIGURATION
+        if path.is_file():
+            return Project(folder, _load(path))
+    raise UserError(
+        f"{start}: no {CONFIGURATION} here or above; run this inside a clone of zarr-cryoet"
+    )
+
+
+def _load(path: Path) -> dict:
+    """JSON with whole-line comments, which is what asv allows."""
+    text = re.sub(r"^\s*//.*$", "", path.read_text(), flags=re.M)
+    try:
+        return json.loads(text)
+    except ValueError as exc:
+        raise UserError(f"{path}: not a configuration of asv ({exc})") from exc

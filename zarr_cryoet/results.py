@@ -1,0 +1,127 @@
+"""asv's results and the reasons beside them, as one tidy list.
+
+asv stores a skipped cell and one that was not asked for alike, as NaN, and a
+failed one as null. The reasons tell the first two apart, and name the third.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from .core import reasons, volume
+
+VERSION = 1
+OK, SKIPPED, FAILED = "ok", "skipped", "failed"
+UNEXPLAINED = "no reason on record: it crashed, was killed, or ran out of time"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One cell of one release.
+
+    Attributes
+    ----------
+    machine, volume, commit : str
+        Where and on what it was measured, and the commit of the history.
+    benchmark : str
+        For example ``codecs.ReadCodec.time_read``.
+    params : dict
+        Axis to value, as text without quotes.
+    status : str
+        ``ok``, ``skipped`` or ``failed``.
+    value : float or None
+        In `unit`; None unless ok.
+    unit : str
+        As asv has it.
+    interval : tuple of float or None
+        asv's 99 % confidence interval of a time; infinite where the samples are
+        too few for one.
+    reason : str or None
+        Why not ok.
+    """
+
+    machine: str
+    volume: str
+    commit: str
+    benchmark: str
+    params: dict[str, str]
+    status: str
+    value: float | None
+    unit: str
+    interval: tuple[float, float] | None
+    reason: str | None
+
+    def to_json(self) -> dict:
+        """Plain values; an interval without bounds as nulls."""
+        record = asdict(self)
+        if self.interval:
+            record["interval"] = [v if math.isfinite(v) else None for v in self.interval]
+        return record
+
+
+def load(folder: Path) -> Iterator[Record]:
+    """Every cell on record in a folder of asv's results.
+
+    Results of an earlier version of a benchmark are left out, as asv does.
+    """
+    from asv import util
+    from asv.benchmarks import Benchmarks
+    from asv.results import iter_results_paths
+
+    if not (folder / "benchmarks.json").is_file():
+        return
+    stored = util.load_json(folder / "benchmarks.json", api_version=Benchmarks.api_version)
+    stored = {name: b for name, b in stored.items() if isinstance(b, dict) and "params" in b}
+    for root, filename, machine in sorted(iter_results_paths(str(folder))):
+        yield from _of_file(Path(root) / filename, machine, stored)
+
+
+def _of_file(path: Path, machine: str, benchmarks: dict) -> Iterator[Record]:
+    from asv.results import Results
+
+    result = Results.load(str(path), machine_name=machine)
+    why = reasons.load(path.with_suffix(reasons.SUFFIX))
+    name = result.env_vars.get(volume.VOLUME_VARIABLE, volume.DEFAULT_VOLUME)
+    for key in sorted(result.get_result_keys(benchmarks)):
+        benchmark = benchmarks[key]
+        params = benchmark["params"]
+        values = result.get_result_value(key, params)
+        stats = result.get_result_stats(key, params)
+        cells = itertools.product(*params)
+        for cell, value, stat in zip(cells, values, stats, strict=True):
+            status, reason = _status(value, why.get((key.rpartition(".")[0], cell)))
+            if status is None:
+                continue
+            yield Record(
+                machine,
+                name,
+                result.commit_hash,
+                key,
+                {a: v.strip("'") for a, v in zip(benchmark["param_names"], cell, strict=True)},
+                status,
+                value if status == OK else None,
+                benchmark["unit"],
+                _interval(stat) if status == OK else None,
+                reason,
+            )
+
+
+def _status(value: float | None, noted: tuple[str, str] | None):
+    """Status and reason; no status where the cell was not asked for."""
+    if value is None:
+        return FAILED, noted[1] if noted else UNEXPLAINED
+    if not math.isnan(value):
+        return OK, None
+    return noted if noted and noted[0] == SKIPPED else (None, None)
+
+
+def _interval(stat: dict | None) -> tuple[float, float] | None:
+    """asv leaves out a bound that it cannot give."""
+    if not stat or "ci_99_a" not in stat:
+        return None
+    low, high = stat.get("ci_99_a"), stat.get("ci_99_b")
+    return (-math.inf if low is None else low, math.inf if high is None else high)

@@ -1,0 +1,96 @@
+"""The asv plug-in: makes what a fresh clone lacks, and adds pages to the site.
+
+asv imports it before it opens the repository, with the configuration's folder as
+the current one. It runs in every asv command, so it imports little.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from ..core import reasons, selection, volume
+from ..core.errors import UserError
+
+
+def setup() -> None:
+    """What asv calls when the plug-in is loaded.
+
+    Raises
+    ------
+    asv.util.UserError
+        Something that is missing cannot be made; asv prints its one line.
+    """
+    import asv.util
+
+    try:
+        conf = _configuration()
+        _export(conf, _make_machine())
+        _make_history(conf)
+    except (UserError, OSError) as exc:
+        raise asv.util.UserError(str(exc)) from exc
+    if "publish" in sys.argv:
+        from . import cells  # noqa: F401  its publisher registers itself with asv
+
+
+
+def _argument(*flags: str) -> list[str]:
+    """Values of an option on asv's own command line, which it does not hand on."""
+    found = []
+    for place, word in enumerate(sys.argv):
+        if word in flags and place + 1 < len(sys.argv):
+            found.append(sys.argv[place + 1])
+        for flag in flags:
+            if flag.startswith("--") and word.startswith(f"{flag}="):
+                found.append(word.partition("=")[2])
+    return found
+
+
+def _configuration():
+    from asv.config import Config
+
+    named = _argument("--config")
+    return Config.load(Path(named[-1]).name if named else None)
+
+
+def _export(conf, machine: str) -> None:
+    """Tell the environments under test where the tool, the cache and the notes are."""
+    from ..volumes.cache import use_cache
+
+    use_cache()
+    os.environ[volume.TOOL_VARIABLE] = sys.executable
+    os.environ[reasons.VARIABLE] = str(Path(conf.results_dir).absolute() / machine)
+    if wanted := _argument("--bench", "-b"):
+        os.environ[selection.VARIABLE] = json.dumps(wanted)
+    # asv looks for `python3.12` on the path before it thinks of its own interpreter
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+
+def _make_history(conf) -> None:
+    """Generate the release history that the configuration names, where it is ours."""
+    repo = Path(conf.repo)
+    if repo.parent.name == ".history":
+        from ..history import repository
+
+        repository.ensure(repo.stem, repo.absolute().parents[1])
+
+
+def _make_machine() -> str:
+    """Describe this machine to asv, which fails off a terminal, and asks on one.
+
+    Returns
+    -------
+    str
+        The name under which asv keeps this machine's results.
+    """
+    from asv.machine import Machine, MachineCollection
+    from asv.util import UserError as Unknown
+
+    name = (_argument("--machine", "-m") or [Machine.get_unique_machine_name()])[-1]
+    try:
+        return MachineCollection.load(name)["machine"]
+    except Unknown:
+        MachineCollection.save(name, {**Machine.get_defaults(), "machine": name})
+        return name

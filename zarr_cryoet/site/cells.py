@@ -1,0 +1,113 @@
+"""A page that says what ran, what was skipped, what failed, and why: asv cannot."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections import Counter
+from pathlib import Path
+from string import Template
+
+from asv.publishing import OutputPublisher
+
+from .. import results
+
+PAGE, DATA = "cells.html", "cells.json"
+_NAVIGATION = '<li id="nav-li-regressions">'
+
+
+class Cells(OutputPublisher):
+    """Writes ``cells.html`` and ``cells.json``, and a link to the one in asv's own pages."""
+
+    name = "cells"
+    button_label = "Cells"
+    description = "What ran, what was skipped or failed, and why"
+    order = 10
+
+    @classmethod
+    def publish(cls, conf, repo, benchmarks, graphs, revisions):
+        """Called by ``asv publish``."""
+        folder = Path(conf.html_dir)
+        names = {commit: tag for tag, commit in repo.get_tags().items()}
+        records = [r for r in results.load(Path(conf.results_dir)) if r.commit in revisions]
+        tidy = [{**r.to_json(), "release": names.get(r.commit, r.commit[:8])} for r in records]
+        data = {"version": results.VERSION, "records": tidy}
+        (folder / DATA).write_text(json.dumps(data, separators=(",", ":")))
+        ordered = sorted(tidy, key=lambda r: (r["volume"], r["machine"], revisions[r["commit"]]))
+        (folder / PAGE).write_text(page(ordered))
+        index = folder / "index.html"
+        link = f'<li><a href="{PAGE}">Cells</a></li>\n        '
+        index.write_text(index.read_text().replace(_NAVIGATION, link + _NAVIGATION, 1))
+
+
+def page(records: list[dict]) -> str:
+    """The page, from records in the order in which they are to stand."""
+    counts = Counter((_place(r), r["status"]) for r in records)
+    places = dict.fromkeys(map(_place, records))
+    total = [
+        (*place, *(counts[place, s] for s in (results.OK, results.SKIPPED, results.FAILED)))
+        for place in places
+    ]
+    bad = [r for r in records if r["status"] != results.OK]
+    why = Counter((*_place(r), r["benchmark"], r["status"], r["reason"]) for r in bad)
+    cells: dict[tuple, list[str]] = {}
+    for r in bad:
+        key = (*_place(r), r["benchmark"], r["status"], r["reason"])
+        cells.setdefault(key, []).append(", ".join(r["params"].values()))
+    reasons = [(*key[3:], *key[:3], n, "; ".join(cells[key])) for key, n in why.items()]
+    return _TEMPLATE.substitute(
+        totals=_rows(total, numbers=3),
+        reasons=_rows(sorted(reasons, key=lambda row: row[1])) or _NOTHING,
+    )
+
+
+def _place(record: dict) -> tuple[str, str, str]:
+    return record["volume"], record["machine"], record["release"]
+
+
+def _rows(rows: list[tuple], numbers: int = 0) -> str:
+    """Table rows; the last `numbers` columns are figures."""
+    lines = []
+    for row in rows:
+        cells = [
+            f'<td{" class=n" if i >= len(row) - numbers else ""}>{html.escape(str(cell))}</td>'
+            for i, cell in enumerate(row)
+        ]
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    return "\n".join(lines)
+
+
+_NOTHING = "<tr><td colspan=8>Every cell that was asked for ran.</td></tr>"
+_TEMPLATE = Template("""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Cells</title>
+<style>
+:root { color-scheme: light dark; }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; padding: 0 1rem; max-width: 76rem }
+table { border-collapse: collapse; margin: 1rem 0 2rem; width: 100% }
+th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0;
+         border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent);
+         overflow-wrap: anywhere }
+td:last-child { min-width: 12rem }
+.n { text-align: right; font-variant-numeric: tabular-nums; min-width: 4rem !important }
+.wide { overflow-x: auto }
+</style>
+<p><a href="index.html">Benchmark grid</a></p>
+<h1>Cells</h1>
+<p>A cell is one benchmark with one set of parameters. It is timed only after what it wrote has
+been read back equal, and its metadata on disk is what was asked for. A <em>skipped</em> cell
+cannot be; a <em>failed</em> one should have been. The same, as data: <a
+href="cells.json">cells.json</a>.</p>
+<div class=wide><table>
+<tr><th>volume<th>machine<th>release<th class=n>run<th class=n>skipped<th class=n>failed</tr>
+$totals
+</table></div>
+<h2>Why not</h2>
+<div class=wide><table>
+<tr><th>benchmark<th>status<th>reason<th>volume<th>machine<th>release<th class=n>cells<th>which</tr>
+$reasons
+</table></div>
+</html>
+""")
