@@ -2,6 +2,7 @@
 
 from .common import Reading, VolumeBenchmark, Writing
 
+
 class _Codecs(VolumeBenchmark):
     version = "1"
     axes = dict(codec="default", zarr_format="all", backend="all")

@@ -208,6 +208,8 @@ def test_empty_file(tmp_path):
 
 
 def test_folder_for_file_and_file_for_folder(tmp_path):
+    (tmp_path / "empty.zarr").mkdir()
+    refused(tmp_path / "empty.zarr", "nothing that zarr knows")
     (tmp_path / "x.mrc").mkdir()
     refused(tmp_path / "x.mrc", "is a folder; MRC is a file")
     (tmp_path / "y").mkdir()
@@ -470,6 +472,16 @@ def test_imagej_frames_are_slices(tmp_path):
     assert "frames" in loaded.details["notes"][0]
 
 
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+def test_imagej_stack_with_one_page_entry(tmp_path, byteorder):
+    """As ImageJ itself writes beyond 4 GB: one entry, all slices behind it."""
+    path = tmp_path / "x.tif"
+    write_imagej(path, volume(), (1, 1, 1), truncate=True, byteorder=byteorder)
+    np.testing.assert_array_equal(readers.read(path).array, volume())
+    path.write_bytes(path.read_bytes()[:-1])
+    refused(path)
+
+
 @pytest.mark.parametrize(("unit", "factor"), [("Å", 1), ("nm", 10), ("µm", 1e4), (None, 1e4)])
 def test_ome_units(tmp_path, unit, factor):
     spacing = tuple(v / factor for v in (30.0, 20.0, 10.52))
@@ -496,7 +508,7 @@ def test_ome_pages_missing(tmp_path):
     [
         ((5, 6), {}, "2-D image"),
         ((1, 5, 6), {"metadata": None}, "2-D image"),
-        ((3, 5, 6, 3), {"photometric": "rgb"}, "colour"),
+        ((3, 5, 6, 3), {"photometric": "rgb"}, "RGB"),
         ((3, 2, 5, 6), {"ome": True, "metadata": {"axes": "ZCYX"}}, "2 channels"),
         ((2, 5, 6), {"imagej": True, "metadata": {"axes": "CYX"}}, "2 channels"),
         ((2, 3, 5, 6), {"imagej": True, "metadata": {"axes": "TZYX"}}, "2 time points"),
@@ -541,7 +553,8 @@ def test_tiff_truncated_anywhere(tmp_path, kind):
         path.write_bytes(whole[:size])
         try:
             got = readers.read(path).array
-        except UserError:
+        except UserError as error:
+            assert "2-D" not in str(error)  # true of what is left, and misleading
             continue
         # what is cut off was no voxel: padding, or the text behind them
         np.testing.assert_array_equal(got, array)
@@ -743,7 +756,7 @@ def test_damaged_files_raise_nothing_but_user_errors(tmp_path, name, capfd, capl
     write(pristine, volume((4, 6, 8), "f4"), (1.0, 2.0, 3.0), **options)
     files = [p for p in pristine.rglob("*") if p.is_file()] if pristine.is_dir() else [pristine]
     dice = random.Random(name)
-    for _ in range(150):
+    for _ in range(80 if pristine.is_dir() else 150):
         target = dice.choice(files)
         data = bytearray(target.read_bytes())
         limit = len(data) if dice.random() < 0.4 else min(len(data), 300)

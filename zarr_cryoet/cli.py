@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -65,7 +65,7 @@ def cases(
     volume: VolumeOption = "phantom-128",
     group: Group = "all",
     release: Annotated[
-        Optional[str], typer.Option(help="A release of zarr; default: the newest.")
+        str | None, typer.Option(help="A release of zarr; default: the newest.")
     ] = None,
     json: Json = False,
 ) -> None:

@@ -36,9 +36,10 @@ def as_json(value: object) -> None:
 def table(columns: Iterable[str], rows: Iterable[Iterable[object]], title: str = "") -> None:
     """A table that fits 80 columns; columns whose name begins with ``>`` hold numbers."""
     shown = Table(box=None, pad_edge=False, title=title or None, title_justify="left")
+    shown.title_style = "bold"
     for column in columns:
         right = column.startswith(">")
-        shown.add_column(column.lstrip(">"), justify="right" if right else "left", overflow="fold")
+        shown.add_column(column.lstrip(">"), justify="right" if right else "left", no_wrap=right)
     for row in rows:
         shown.add_row(*("" if cell is None else str(cell) for cell in row))
     _console(markup=False).print(shown)

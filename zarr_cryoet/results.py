@@ -120,7 +120,7 @@ def _status(value: float | None, noted: tuple[str, str] | None):
 
 
 def _interval(stat: dict | None) -> tuple[float, float] | None:
-    """asv leaves out a bound that it cannot give."""
+    """Asv leaves out a bound that it cannot give."""
     if not stat or "ci_99_a" not in stat:
         return None
     low, high = stat.get("ci_99_a"), stat.get("ci_99_b")

@@ -72,7 +72,9 @@ def _foretell(
     )
     seconds = sum(part.seconds for part in left) + _PUBLISH
     if len(left) < len(slices):
-        console.tell(f"going on  {len(slices) - len(left)} of {len(slices)} slices are done already")
+        console.tell(
+            f"going on  {len(slices) - len(left)} of {len(slices)} slices are done already"
+        )
     console.tell(
         f"time      about {console.duration(seconds)}, and one more the first time, "
         "when packages are fetched"

@@ -13,10 +13,10 @@ from .plan import Slice
 
 # title, benchmark, how its value is spelled
 BEST = (
-    ("fastest read, whole", "codecs.ReadCodec.time_read", console.seconds),
-    ("fastest write, whole", "codecs.WriteCodec.time_write", console.seconds),
+    ("fastest read", "codecs.ReadCodec.time_read", console.seconds),
+    ("fastest write", "codecs.WriteCodec.time_write", console.seconds),
     ("fastest xy plane", "chunks.ReadChunks.time_read", console.seconds),
-    ("smallest", "exact.StoredByCodec.track_bits_per_voxel", "{:.2f} bits per voxel".format),
+    ("smallest", "exact.StoredByCodec.track_bits_per_voxel", "{:.2f} bit/voxel".format),
     ("fewest objects", "exact.StoredByLayout.track_objects", "{:.0f} objects".format),
 )
 # title, benchmarks, backend whose times are compared across releases
@@ -145,7 +145,7 @@ def say(summary: dict, html: Path, json: bool) -> None:
         return console.as_json({**summary, "site": str(html)})
     newest, oldest = summary["releases"][-1], summary["releases"][0]
     console.table(
-        [f"on zarr {newest}", "", "99 % interval", "cell"],
+        [f"zarr {newest}", "", "99 % interval", "cell"],
         [(b["what"], b["shown"], _interval(b), _cell(b)) for b in summary["best"]],
     )
     console.say()
@@ -180,8 +180,8 @@ def _interval(best: dict) -> str:
 def _cell(best: dict) -> str:
     words = [f"v{v}" if k == "zarr_format" else v for k, v in best["cell"].items()]
     if best["ties"]:
-        words.append(f"(a tie with {len(best['ties'])} more)")
-    return ", ".join(words)
+        words.append(f"(+{len(best['ties'])} tied)")
+    return " ".join(words)
 
 
 def _ratio(row: dict, release: str) -> str:

@@ -85,8 +85,7 @@ class AccessPattern:
 def touched(selection: Selection, cell: Extent) -> int:
     """How many cells of a regular grid a selection meets."""
     return prod(
-        (s.stop - 1) // edge - s.start // edge + 1
-        for s, edge in zip(selection, cell, strict=True)
+        (s.stop - 1) // edge - s.start // edge + 1 for s, edge in zip(selection, cell, strict=True)
     )
 
 

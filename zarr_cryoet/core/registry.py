@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Generic, TypeVar
 
 from .errors import unknown
 
-Row = TypeVar("Row")
 
-
-class Registry(Mapping, Generic[Row]):
+class Registry[Row](Mapping):
     """Rows by id, in the order in which they stand in their file.
 
     Parameters
@@ -74,5 +71,3 @@ class Registry(Mapping, Generic[Row]):
         if names in self._rows:
             return (names,)
         raise unknown(f"{self.kind} or group", names, [*self._rows, *self.groups]) from None
-
-

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -58,14 +59,20 @@ def configured() -> str:
         if address := os.environ.get(variable, "").strip():
             # uv lets an index have a name, as in "internal=https://..."
             return re.sub(r"^[\w.-]+=", "", address)
-    # pip may be absent from an environment that uv made; then nobody configured it either
-    command = [sys.executable, "-m", "pip", "config", "list"]
-    listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-    settings = dict(line.split("=", 1) for line in listed.splitlines() if "=" in line)
-    for option in OPTIONS:
-        if option in settings:
-            return ast.literal_eval(settings[option])
-    return PYPI
+    settings = _pip_settings()
+    return next((settings[option] for option in OPTIONS if option in settings), PYPI)
+
+
+def _pip_settings() -> dict[str, str]:
+    # an environment that uv made has no pip of its own: then any that the user has
+    for pip in ([sys.executable, "-m", "pip"], ["pip"]):
+        with suppress(OSError, subprocess.SubprocessError):
+            done = subprocess.run(
+                [*pip, "config", "list"], capture_output=True, text=True, check=True
+            )
+            lines = (line.partition("=") for line in done.stdout.splitlines())
+            return {option: ast.literal_eval(value) for option, _, value in lines if value}
+    return {}
 
 
 def hidden(text: str) -> str:

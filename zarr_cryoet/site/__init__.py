@@ -35,7 +35,6 @@ def setup() -> None:
         from . import cells  # noqa: F401  its publisher registers itself with asv
 
 
-
 def _argument(*flags: str) -> list[str]:
     """Values of an option on asv's own command line, which it does not hand on."""
     found = []

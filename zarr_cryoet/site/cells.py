@@ -70,7 +70,7 @@ def _rows(rows: list[tuple], numbers: int = 0) -> str:
     lines = []
     for row in rows:
         cells = [
-            f'<td{" class=n" if i >= len(row) - numbers else ""}>{html.escape(str(cell))}</td>'
+            f"<td{' class=n' if i >= len(row) - numbers else ''}>{html.escape(str(cell))}</td>"
             for i, cell in enumerate(row)
         ]
         lines.append(f"<tr>{''.join(cells)}</tr>")

@@ -12,7 +12,7 @@ def listing(json: bool) -> None:
     """Rows first, then what else stands in the cache."""
     found = {name: row.describe() for name, row in VOLUMES.items()}
     kept = {v.id: v for v in cache.listed()}
-    found |= {name: v for name, v in kept.items()}
+    found |= kept
     records = [{**v.to_json(), "prepared": v.id in kept} for v in found.values()]
     if json:
         return console.as_json(records)

@@ -105,6 +105,8 @@ def read(path: Path | str) -> Loaded:
         # Libraries raise whatever their parsing stumbles over; for a person it is all one.
         if isinstance(exc, UserError):
             raise
-        reason = one_line(exc) or type(exc).__name__
+        reason = one_line(exc)
+        if not reason or not isinstance(exc, ValueError | RuntimeError | OSError | EOFError):
+            reason = f"{type(exc).__name__} {reason}".rstrip()  # a KeyError says but its key
         raise refuse(path, f"not readable as {what}: {reason}") from exc
     return loaded

@@ -81,8 +81,8 @@ def one_line(text: object) -> str:
 
 
 def refuse(path: Path, reason: str) -> UserError:
-    """Make the error for `path`, on one line, whatever the file is called."""
-    return UserError(f"{' '.join(str(path).split())}: {reason}")
+    """Make the error for `path`, on one line, whatever the file is called and the library says."""
+    return UserError(" ".join(f"{path}: {reason}".split()))
 
 
 def head(path: Path, size: int) -> bytes:

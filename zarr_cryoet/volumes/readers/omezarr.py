@@ -50,6 +50,8 @@ class OmeZarrReader(Reader):
             Without an image's metadata, with several channels or time points, and for
             metadata or chunks that are damaged.
         """
+        if not self.matches(path):
+            raise refuse(path, f"holds nothing that zarr knows ({', '.join(_FILES)})")
         zarr = need("zarr", path, self.name)
         group = zarr.open(str(path), mode="r")
         if isinstance(group, zarr.Array):

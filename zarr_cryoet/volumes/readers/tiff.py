@@ -11,22 +11,11 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from .base import (
-    Loaded,
-    Reader,
-    check_dtype,
-    check_memory,
-    frozen,
-    head,
-    need,
-    one_line,
-    refuse,
-    sizes,
-)
+from .base import Loaded, Reader, check_dtype, check_memory, frozen, head, need, refuse, sizes
 from .units import spacing, to_angstrom
 
 _MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_MORE_THAN_ONE = {"C": "channels", "S": "samples per voxel (colour)", "T": "time points"}
+_MORE_THAN_ONE = {"C": "channels", "S": "colours (RGB or the like)", "T": "time points"}
 
 
 class TiffReader(Reader):
@@ -76,18 +65,22 @@ def _faults(path: Path) -> Iterator[None]:
     handler.emit = lambda record: faults.append(record.getMessage())
     propagate, logger.propagate = logger.propagate, False
     logger.addHandler(handler)
+    failure = None
     try:
         yield
-    except ValueError as exc:
-        if "imagecodecs" in str(exc):
-            way_out = "its compression needs imagecodecs: pip install 'zarr-cryoet[files]'"
-            raise refuse(path, way_out) from exc
-        raise
+    except Exception as exc:
+        failure = exc
     finally:
         logger.removeHandler(handler)
         logger.propagate = propagate
     if faults:
-        raise refuse(path, f"is damaged or cut short: {one_line(faults[0])}")
+        # what was logged came first: a stack cut short would else pass for a 2-D image
+        raise refuse(path, f"is damaged or cut short: {faults[0]}") from failure
+    if failure is not None and "imagecodecs" in str(failure):
+        way_out = "its compression needs imagecodecs: pip install 'zarr-cryoet[files]'"
+        raise refuse(path, way_out) from failure
+    if failure is not None:
+        raise failure
 
 
 def _only_series(path: Path, tif):
@@ -96,7 +89,9 @@ def _only_series(path: Path, tif):
     Walking all pages is on purpose: a chain of pages that breaks off is logged then.
     """
     pages = len(tif.pages)
-    if len(tif.series) != 1:
+    if not tif.series:
+        raise refuse(path, "holds no images: it is damaged or cut short")
+    if len(tif.series) > 1:
         raise refuse(path, f"holds {len(tif.series)} images of different kinds; save one alone")
     series = tif.series[0]
     if series.is_multifile:
