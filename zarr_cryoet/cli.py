@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated
 
@@ -122,6 +123,7 @@ def main() -> None:
     """Run the command line; faults that a person can mend take one line and exit 2."""
     from .volumes.cache import use_cache
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # end what was started, too
     try:
         use_cache()
         app()

@@ -28,6 +28,12 @@ def tell(text: str) -> None:
     _console(stderr=True).print(text, soft_wrap=True, markup=False)
 
 
+def log(text: str) -> None:
+    """A line about the work where there is no bar to show it."""
+    if not sys.stderr.isatty():
+        tell(text)
+
+
 def as_json(value: object) -> None:
     """The answer for a machine."""
     print(json.dumps(value, indent=1))

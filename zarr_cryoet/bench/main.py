@@ -11,7 +11,7 @@ from ..history import repository
 from ..volumes import cache
 from . import report
 from .plan import Slice, plan
-from .run import Asv
+from .run import FOLDER, Asv, alone
 
 _PUBLISH = 15.0  # seconds, for the estimate
 
@@ -32,18 +32,19 @@ def bench(
         A name is unknown, the volume cannot be prepared, or asv itself failed.
     """
     found = project.find()
-    with console.bar(f"preparing {volume}") as progress:
-        prepared = cache.prepare(cache.resolve(volume), progress)[0]
-    slices = plan(found.root, prepared, group, releases)
-    repository.ensure("zarr", found.root)
-    asv = Asv(found, prepared.id, rounds)
-    if restart:
+    with alone(found.root / FOLDER) as held:
+        with console.bar(f"preparing {volume}") as progress:
+            prepared = cache.prepare(cache.resolve(volume), progress)[0]
+        slices = plan(found.root, prepared, group, releases)
+        repository.ensure("zarr", found.root)
+        asv = Asv(found, prepared.id, rounds, held)
+        if restart:
+            asv.unfinished.clear()
+        left = [part for part in slices if part.digest not in asv.unfinished.done]
+        _foretell(prepared, slices, left, group, rounds)
+        started = time.monotonic()
+        _run(asv, left)
         asv.unfinished.clear()
-    left = [part for part in slices if part.digest not in asv.unfinished.done]
-    _foretell(prepared, slices, left, group, rounds)
-    started = time.monotonic()
-    _run(asv, left)
-    asv.unfinished.clear()
     commits = {part.commit: part.release for part in slices}
     records = [
         record
@@ -98,6 +99,8 @@ def _run(asv: Asv, slices: list[Slice]) -> None:
         for part in slices:
             began = time.monotonic()
             asv.run(part, follow(f"zarr {part.title}", part.seconds))
-            spent += time.monotonic() - began
+            took = time.monotonic() - began
+            console.log(f"zarr {part.title}: {len(part.cells)} cells in {console.duration(took)}")
+            spent += took
             done += part.seconds
         asv.publish(follow("publishing", _PUBLISH))

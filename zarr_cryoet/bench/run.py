@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..core.errors import UserError
@@ -15,8 +16,42 @@ from ..core.volume import VOLUME_VARIABLE
 from ..project import Project
 from .plan import Slice
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
 FOLDER = ".zarr-cryoet"
 CONFIGURATION = ".asv.zarr-cryoet.json"  # beside asv.conf.json, which its paths are relative to
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[tuple[int, ...]]:
+    """Hold a clone for one run at a time, as asv's environment serves one.
+
+    Yields
+    ------
+    tuple of int
+        File descriptors to hand to asv: were this process killed, the lock would
+        last as long as the asv that it left behind.
+
+    Raises
+    ------
+    UserError
+        Another run is under way.
+    """
+    if fcntl is None:
+        yield ()
+        return
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            raise UserError(
+                f"{folder.parent}: a run is still under way in this clone; wait until it has ended"
+            ) from exc
+        yield (file.fileno(),)
 
 
 class Unfinished:
@@ -60,10 +95,12 @@ class Asv:
         Id of the volume under test.
     rounds
         Processes for each timed cell.
+    held
+        File descriptors of the clone's lock, see `alone`.
     """
 
-    def __init__(self, project: Project, volume: str, rounds: int):
-        self.project, self.rounds = project, rounds
+    def __init__(self, project: Project, volume: str, rounds: int, held: tuple[int, ...] = ()):
+        self.project, self.rounds, self.held = project, rounds, held
         self.folder = project.root / FOLDER
         self.log = self.folder / "asv.log"
         self.unfinished = Unfinished(self.folder / f"unfinished-{volume}-{rounds}.json")
@@ -123,6 +160,7 @@ class Asv:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                pass_fds=self.held,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
             try:

@@ -52,8 +52,8 @@ def layout(name: str, *groups: str) -> Layout:
     """
     chunk, _, shard = name.removeprefix("c").partition("-s")
     chunks, shards = _extent(chunk), _extent(shard) if shard else None
-    if len(chunks) != 3 or min(chunks) < 1:
-        raise ValueError(f"{name} spells no chunk shape of three axes")
+    if any(len(extent) != 3 or min(extent) < 1 for extent in (chunks, shards or chunks)):
+        raise ValueError(f"{name} spells no extent of three axes")
     if shards and any(s % c for s, c in zip(shards, chunks, strict=True)):
         raise ValueError(f"{name}: a shard holds whole chunks")
     return Layout(name, chunks, shards, groups)

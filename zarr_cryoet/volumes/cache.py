@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -142,6 +143,8 @@ def _as_user_error(path: Path) -> Iterator[None]:
 def _make(source: Source, path: Path, progress: Progress) -> None:
     """Under a temporary name first, so that nothing half-written is ever found."""
     described = source.describe()
+    for left in path.parent.glob(f".{source.id}-*"):  # by a maker that was killed
+        shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{source.id}-") as folder:
         made = Path(folder) / path.name
         digest = hashlib.sha256()
