@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from .. import console, project, results
 from ..core.volume import Volume
 from ..history import repository
 from ..volumes import cache
 from . import report
-from .plan import Slice, plan
+from .plan import Slice, pins, plan
 from .run import FOLDER, Asv, alone
 
 _PUBLISH = 15.0  # seconds, for the estimate
 
 
 def bench(
-    volume: str, group: str, releases: Iterable[str], rounds: int, restart: bool, json: bool
+    volume: str, group: str, releases: Sequence[str], rounds: int, restart: bool, json: bool
 ) -> int:
     """Measure a volume across releases of zarr, and publish the site.
 
@@ -32,10 +32,12 @@ def bench(
         A name is unknown, the volume cannot be prepared, or asv itself failed.
     """
     found = project.find()
+    source = cache.resolve(volume)
+    pins(releases)  # names first: preparing may take a while
+    with console.bar(f"preparing {volume}") as progress:
+        prepared = cache.prepare(source, progress)[0]
+    slices = plan(found.root, prepared, group, releases)
     with alone(found.root / FOLDER) as held:
-        with console.bar(f"preparing {volume}") as progress:
-            prepared = cache.prepare(cache.resolve(volume), progress)[0]
-        slices = plan(found.root, prepared, group, releases)
         repository.ensure("zarr", found.root)
         asv = Asv(found, prepared.id, rounds, held)
         if restart:

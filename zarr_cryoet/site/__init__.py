@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -20,17 +21,16 @@ def setup() -> None:
 
     Raises
     ------
-    asv.util.UserError
-        Something that is missing cannot be made; asv prints its one line.
+    SystemExit
+        Something that is missing cannot be made; with one line, and code 2.
     """
-    import asv.util
-
     try:
         conf = _configuration()
         _export(conf, _make_machine())
         _make_history(conf)
     except (UserError, OSError) as exc:
-        raise asv.util.UserError(str(exc)) from exc
+        print(f"zarr-cryoet: {exc}", file=sys.stderr)
+        sys.exit(2)
     if "publish" in sys.argv:
         from . import cells  # noqa: F401  its publisher registers itself with asv
 
@@ -68,12 +68,21 @@ def _export(conf, machine: str) -> None:
 
 
 def _make_history(conf) -> None:
-    """Generate the release history that the configuration names, where it is ours."""
-    repo = Path(conf.repo)
-    if repo.parent.name == ".history":
-        from ..history import repository
+    """Generate the release history that the configuration names, where it is ours.
 
-        repository.ensure(repo.stem, repo.absolute().parents[1])
+    Raises
+    ------
+    UserError
+        A release on the command line is not in it; asv would show git's own trace.
+    """
+    repo = Path(conf.repo)
+    if repo.parent.name != ".history":
+        return
+    from ..history import repository
+
+    made = repository.ensure(repo.stem, repo.absolute().parents[1])
+    for word in re.findall(r"\bv\d+(?:\.\d+)+\b", " ".join(sys.argv[1:])):
+        repository.commit_of(made, word)
 
 
 def _make_machine() -> str:

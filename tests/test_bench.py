@@ -1,0 +1,155 @@
+"""Planning a run, going on after an interruption, and what the plan promises."""
+
+import itertools
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from zarr_cryoet import project
+from zarr_cryoet.bench import plan, run
+from zarr_cryoet.bench.main import _run
+from zarr_cryoet.core.errors import UserError
+from zarr_cryoet.core.volume import Volume
+
+ROOT = Path(__file__).resolve().parents[1]
+SMALL = Volume("phantom-128", (128,) * 3, "float32", None, "synthetic", None, None)
+DEFAULT = ("2.18.7", "3.0.10", "3.4.2")
+
+
+@pytest.fixture(scope="module")
+def slices():
+    return plan.plan(ROOT, SMALL, "smoke", DEFAULT)
+
+
+def test_releases_are_run_one_after_the_other_oldest_first(slices):
+    order = [release for release, _ in itertools.groupby(part.release for part in slices)]
+    assert order == list(DEFAULT)
+    assert plan.pins(["v3.4.2", " 2.18.7"]).keys() == {"2.18.7", "3.4.2"}
+
+
+def test_smoke_has_all_exact_figures_and_at_most_25_timed_cells(slices):
+    everything = plan.plan(ROOT, SMALL, "all", ["3.4.2"])
+    exact = {c.name for part in everything for c in part.cells if c.kind == "track"}
+    for release in DEFAULT:
+        cells = [c for part in slices if part.release == release for c in part.cells]
+        assert {c.name for c in cells if c.kind == "track"} == exact
+        assert 0 < sum(c.kind != "track" for c in cells) <= 25
+
+
+def test_only_what_starts_no_threads_is_forked(slices):
+    for part in slices:
+        exact = all(cell.kind == "track" for cell in part.cells)
+        assert part.launch == ("forkserver" if exact else "spawn")
+
+
+def test_a_pattern_matches_its_own_cell_alone(slices):
+    import re
+
+    cells = [cell for part in slices[:2] for cell in part.cells]
+    for cell in cells[:: len(cells) // 20]:
+        assert [c.name for c in cells if re.search(cell.pattern, c.name)] == [cell.name]
+
+
+def test_unknown_releases_and_groups_come_with_the_nearest():
+    with pytest.raises(UserError, match=r"3\.4\.9: no such release of zarr.*3\.4\.2"):
+        plan.plan(ROOT, SMALL, "smoke", ["3.4.9"])
+    with pytest.raises(UserError, match="smoky: no such group; did you mean smoke"):
+        plan.plan(ROOT, SMALL, "smoky", DEFAULT)
+
+
+@pytest.fixture
+def clone(tmp_path):
+    (tmp_path / "asv.conf.json").write_text('{\n  // a comment\n  "repo": "x",\n "matrix": {}}')
+    return project.find(tmp_path)
+
+
+class Interrupted(run.Asv):
+    """asv, replaced by a list; a signal comes at the given call."""
+
+    def __init__(self, *args, fail_at=None):
+        super().__init__(*args)
+        self.calls, self.fail_at = [], fail_at
+
+    def _asv(self, arguments, tick):
+        if len(self.calls) == self.fail_at:
+            raise KeyboardInterrupt
+        self.calls.append(arguments)
+        tick(0.1)
+        return 0
+
+
+def test_an_interrupted_run_goes_on_where_it_was(clone, slices):
+    first = Interrupted(clone, "v", 1, fail_at=3)
+    with pytest.raises(KeyboardInterrupt):
+        _run(first, slices)
+    second = Interrupted(clone, "v", 1)
+    left = [part for part in slices if part.digest not in second.unfinished.done]
+    assert left == slices[3:]
+    _run(second, left)
+    runs = [c for c in first.calls + second.calls if c[0] == "run"]
+    assert [c[1] for c in runs] == [f"{part.commit}^!" for part in slices]
+    assert second.calls[-1] == ["publish"]
+    assert set(run.Unfinished(clone.root / run.FOLDER / "unfinished-v-1.json").done) == {
+        part.digest for part in slices
+    }
+
+
+def test_another_volume_or_number_of_rounds_is_another_run(clone, slices):
+    asv = Interrupted(clone, "v", 1)
+    asv.run(slices[0], lambda _: None)
+    assert Interrupted(clone, "w", 1).unfinished.done == set()
+    assert Interrupted(clone, "v", 2).unfinished.done == set()
+
+
+def test_a_damaged_note_of_what_is_done_counts_for_nothing(clone):
+    (clone.root / run.FOLDER).mkdir()
+    (clone.root / run.FOLDER / "unfinished-v-1.json").write_text('["abc')
+    assert Interrupted(clone, "v", 1).unfinished.done == set()
+
+
+def test_the_volume_under_test_is_part_of_the_configuration(clone):
+    run.Asv(clone, "13pf_MT-d6f4a167", 1)
+    written = json.loads((clone.root / run.CONFIGURATION).read_text())
+    assert written["matrix"] == {"env_nobuild": {"ZARR_CRYOET_VOLUME": ["13pf_MT-d6f4a167"]}}
+    assert written["repo"] == "x"
+
+
+def test_a_failure_of_asv_is_told_in_its_own_words(clone, slices):
+    class Failing(run.Asv):
+        def _asv(self, arguments, tick):
+            self.log.write_text("· Creating environments\nNo space left on device\n")
+            return 1
+
+    with pytest.raises(UserError, match=r"exact: asv failed with 1: No space left on device"):
+        Failing(clone, "v", 1).run(slices[0], lambda _: None)
+
+
+def test_one_run_at_a_time_even_after_its_parent_was_killed(tmp_path):
+    with run.alone(tmp_path / "x") as held:
+        code = "import time, sys; print(1, flush=True); time.sleep(60)"
+        child = subprocess.Popen(
+            [sys.executable, "-c", code], pass_fds=held, stdout=subprocess.PIPE
+        )
+        child.stdout.readline()
+    try:
+        with (
+            pytest.raises(UserError, match="a run is still under way"),
+            run.alone(tmp_path / "x"),
+        ):
+            pass
+    finally:
+        child.kill()
+        child.wait()
+    with run.alone(tmp_path / "x"):
+        pass
+
+
+def test_outside_a_clone_the_way_out_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"no asv\.conf\.json here or above; run this inside"):
+        project.find(tmp_path)
+    (tmp_path / "asv.conf.json").write_text("{")
+    with pytest.raises(UserError, match=r"asv\.conf\.json: not a configuration of asv"):
+        project.find(tmp_path)

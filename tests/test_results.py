@@ -1,0 +1,152 @@
+"""From asv's files and the reasons beside them to one tidy list, and the closing table."""
+
+import json
+import math
+
+import pytest
+
+from zarr_cryoet import results
+from zarr_cryoet.bench import report
+from zarr_cryoet.site import cells
+
+COMMIT = "8cf49d75" + "0" * 32
+NAME = "codecs.ReadCodec.time_read"
+NAN = float("nan")
+
+
+def write(folder, values, intervals=(), reasons=()):
+    """A folder of results as asv 0.6.6 writes it: one benchmark, two axes."""
+    machine = folder / "box"
+    machine.mkdir(parents=True, exist_ok=True)
+    params = [["'none'", "'zstd-3'"], ["2", "3"]]
+    benchmark = {
+        "name": NAME, "params": params, "param_names": ["codec", "zarr_format"],
+        "type": "time", "unit": "seconds", "version": "1", "code": "",
+    }  # fmt: skip
+    (folder / "benchmarks.json").write_text(json.dumps({NAME: benchmark, "version": 2}))
+    (machine / "machine.json").write_text(json.dumps({"machine": "box", "version": 1}))
+    row = {"result": values, "params": params, "version": "1"}
+    if intervals:
+        row["stats_ci_99_a"], row["stats_ci_99_b"] = zip(*intervals, strict=True)
+    file = {
+        "commit_hash": COMMIT, "env_name": "env", "date": 1, "python": "3.12", "version": 2,
+        "params": {"machine": "box", "python": "3.12"}, "requirements": {},
+        "env_vars": {"ZARR_CRYOET_VOLUME": "phantom-128"}, "durations": {},
+        "result_columns": list(row), "results": {NAME: list(row.values())},
+    }  # fmt: skip
+    (machine / "8cf49d75-env.json").write_text(json.dumps(file))
+    lines = [
+        json.dumps({"benchmark": "codecs.ReadCodec", "params": p, "status": s, "reason": r})
+        for p, s, r in reasons
+    ]
+    (machine / "8cf49d75-env.reasons.jsonl").write_text("\n".join([*lines, "cut sho"]))
+
+
+def test_each_cell_has_a_value_or_a_reason(tmp_path):
+    write(
+        tmp_path,
+        [0.25, NAN, None, None],
+        [(0.2, None), (None, None), (None, None), (None, None)],
+        [
+            (["'none'", "3"], "skipped", "no format 3"),
+            (["'zstd-3'", "2"], "failed", "5 voxels differ"),
+        ],
+    )
+    good, skipped, failed, crashed = results.load(tmp_path)
+    assert (good.status, good.value, good.unit) == ("ok", 0.25, "seconds")
+    assert good.interval == (0.2, math.inf)
+    assert good.params == {"codec": "none", "zarr_format": "2"}
+    assert (good.machine, good.volume, good.commit) == ("box", "phantom-128", COMMIT)
+    assert (skipped.status, skipped.reason, skipped.value) == ("skipped", "no format 3", None)
+    assert (failed.status, failed.reason) == ("failed", "5 voxels differ")
+    assert (crashed.status, crashed.reason) == ("failed", results.UNEXPLAINED)
+    assert good.to_json()["interval"] == [0.2, None]
+
+
+def test_a_cell_that_was_not_asked_for_is_no_record(tmp_path):
+    write(tmp_path, [0.25, NAN, NAN, NAN])
+    assert [r.value for r in results.load(tmp_path)] == [0.25]
+
+
+def test_a_reason_of_before_does_not_outlive_a_success(tmp_path):
+    write(tmp_path, [0.25, NAN, NAN, NAN], reasons=[(["'none'", "2"], "failed", "earlier")])
+    (only,) = results.load(tmp_path)
+    assert (only.status, only.reason) == ("ok", None)
+
+
+def test_an_empty_folder_has_no_records(tmp_path):
+    assert list(results.load(tmp_path)) == []
+
+
+def record(commit, codec, value, backend="zarr-python", interval=None, status="ok"):
+    params = {"codec": codec, "zarr_format": "2", "backend": backend}
+    reason = None if status == "ok" else "why"
+    return results.Record(
+        "box", "v", commit, NAME, params, status, value, "seconds", interval, reason
+    )
+
+
+@pytest.fixture
+def summary():
+    records = [
+        record("a", "none", 1.0),
+        record("a", "zstd-3", 4.0),
+        record("b", "none", 2.0, interval=(1.5, 3.5)),
+        record("b", "zstd-3", 2.0 * math.sqrt(2), interval=(2.5, 3.0)),
+        record("b", "gzip-5", 9.0, interval=(8.0, 10.0)),
+        record("b", "lzma", None, status="failed"),
+    ]
+
+    class Part:
+        def __init__(self, commit):
+            self.commit = commit
+            names = [r for r in records if r.commit == commit]
+            self.cells = [type("Cell", (), {"name": report._name(r)}) for r in names]
+
+    return report.summarise(records, {"a": "1.0", "b": "2.0"}, [Part("a"), Part("b")], 12.0)
+
+
+def test_the_best_counts_those_that_tie_with_it(summary):
+    (best,) = summary["best"]
+    assert best["what"] == "fastest read"
+    assert (best["value"], best["cell"]["codec"]) == (2.0, "none")
+    assert [tie["codec"] for tie in best["ties"]] == ["zstd-3"]
+
+
+def test_releases_are_compared_over_the_cells_that_all_have(summary):
+    row = next(row for row in summary["compared"] if row["what"] == "read")
+    assert row["cells"] == 2
+    found = row["releases"]["2.0"]
+    assert found["low"] == pytest.approx(math.sqrt(0.5))
+    assert found["high"] == pytest.approx(2.0)
+    assert found["ratio"] == pytest.approx(2**0.25)
+
+
+def test_what_did_not_run_is_counted_with_its_reason(summary):
+    assert (summary["run"], summary["skipped"], summary["failed"]) == (5, 0, 1)
+    assert summary["reasons"] == [{"status": "failed", "reason": "why", "cells": 1}]
+
+
+def test_the_closing_table_fits_80_columns(summary, tmp_path, capsys):
+    report.say(summary, tmp_path, json=False)
+    out = capsys.readouterr().out
+    body = [line for line in out.splitlines() if not line.startswith("site:")]
+    assert max(map(len, body)) <= 80
+    assert "failed 1: why" in out
+    assert "5 cells run, 0 skipped, 1 failed" in out
+
+
+def test_the_page_of_cells_escapes_and_counts():
+    rows = [
+        {**record("a", "none", 1.0).to_json(), "release": "v1"},
+        {**record("a", "<b>", None, status="failed").to_json(), "release": "v1"},
+    ]
+    page = cells.page(rows)
+    assert "&lt;b&gt;, 2, zarr-python" in page
+    assert "<b>" not in page
+    assert "<td class=n>1</td><td class=n>0</td><td class=n>1</td>" in page
+    assert "prefers-color-scheme" in page or "color-scheme: light dark" in page
+
+
+def test_the_page_says_so_when_all_is_well():
+    assert cells._NOTHING in cells.page([{**record("a", "none", 1.0).to_json(), "release": "v1"}])
