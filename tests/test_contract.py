@@ -133,6 +133,7 @@ def test_any_small_case_is_ready_or_skipped(
 
 @pytest.mark.parametrize("backend", HERE)
 def test_backends_read_what_others_wrote(volume, tmp_path, backend):
+    """So with today's numcodecs; up to 0.16 it adds keys to format 2 that tensorstore refuses."""
     cases = [
         Case("v", codec, "c32", zarr_format, backend) for codec in CODECS for zarr_format in FORMATS
     ]
@@ -302,8 +303,9 @@ def fail(mixin, case, data, folder, monkeypatch):
 @pytest.mark.parametrize(("mixin", "case", "words"), WRONG.values(), ids=WRONG)
 def test_a_wrong_backend_fails_by_name(volume, tmp_path, monkeypatch, mixin, case, words, backend):
     case = replace(case, backend=backend)
-    if case.supports():
-        pytest.skip(case.supports())
+    written = replace(case, **getattr(mixin, "instead", {}))
+    if reason := case.supports() or written.supports():
+        pytest.skip(reason)
     volume[0, 0, 0] = -0.0
     outcome = fail(mixin, case, volume, tmp_path, monkeypatch)
     assert outcome["status"] == FAILED
@@ -335,8 +337,8 @@ SPELLED = {
     "fill, format 3": (spelled(3, fill_value=1), "fill value: asked for 0"),
     "turned, format 3": (spelled(3, codecs=[TURNED]), "filters: asked for []"),
     "turned, format 2": (spelled(2, order="F"), "order"),
-    "big-endian, format 2": (spelled(2, dtype=">f4"), "dtype"),
-    "big-endian, format 3": (spelled(3, codecs=BIG), "endian"),
+    "big-endian, format 2": (spelled(2, dtype=">f4"), "byte order"),
+    "big-endian, format 3": (spelled(3, codecs=BIG), "byte order"),
 }
 UNNOTICED = {"turned, format 2", "big-endian, format 2", "big-endian, format 3"}
 
@@ -370,11 +372,11 @@ class WritesOverTheVolume:
 
 @pytest.mark.xfail(strict=True, reason="prepare() compares with what the backend may have changed")
 def test_a_backend_that_changes_the_volume_fails(volume, tmp_path, monkeypatch):
-    case = replace(PLAIN, backend=HERE[0])
+    case = Case("v", "none", "c16", 2, HERE[0])
     assert fail(WritesOverTheVolume, case, volume, tmp_path, monkeypatch)["status"] == FAILED
 
 
 @pytest.mark.xfail(strict=True, reason="absent chunks read as the fill value; nobody counts them")
 def test_zeros_that_were_never_written_fail(tmp_path, monkeypatch):
-    case, zeros = replace(PLAIN, backend=HERE[0]), np.zeros((20, 20, 20), np.float32)
+    case, zeros = Case("v", "none", "c16", 2, HERE[0]), np.zeros((20, 20, 20), np.float32)
     assert fail(WritesNothing, case, zeros, tmp_path, monkeypatch)["status"] == FAILED

@@ -89,7 +89,7 @@ def test_the_portal_is_one_codec_and_one_layout():
     ],
 )
 def test_an_unknown_id_is_told_its_neighbours(look_up, near):
-    with pytest.raises(UserError, match=near) as caught:
+    with pytest.raises(UserError, match=f"did you mean .*{near}") as caught:
         look_up()
     assert "\n" not in str(caught.value)
 
@@ -174,8 +174,18 @@ def test_at_least_three_layouts_are_not_cubic():
 
 @pytest.mark.parametrize(
     "name",
-    ["c", "cube", "c0", "c16x16", "c16-s8", "c16-s24", "c16-s64x64"]
-    + ["c16-s0", "c16-s-16", "c16-s64x0x64"],
+    [
+        "c",
+        "cube",
+        "c0",
+        "c16x16",
+        "c16-s8",
+        "c16-s24",
+        "c16-s64x64",
+        "c16-s0",
+        "c16-s-16",
+        "c16-s0x64x64",
+    ],
 )
 def test_a_layout_that_cannot_be_is_refused(name):
     with pytest.raises(ValueError):

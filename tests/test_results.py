@@ -142,7 +142,7 @@ def test_the_page_of_cells_escapes_and_counts():
         {**record("a", "<b>", None, status="failed").to_json(), "release": "v1"},
     ]
     page = cells.page(rows)
-    assert "&lt;b&gt;, 2, zarr-python" in page
+    assert "1: &lt;b&gt; 2 zarr-python" in page
     assert "<b>" not in page
     assert "<td class=n>1</td><td class=n>0</td><td class=n>1</td>" in page
     assert "prefers-color-scheme" in page or "color-scheme: light dark" in page

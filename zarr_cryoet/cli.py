@@ -10,8 +10,10 @@ import typer
 
 from .core.errors import UserError
 
-EXIT_CODES = """Exit codes: 0 done; 1 a cell failed; 2 cannot be done as asked, with one line that
-says why; 130 interrupted, with what was measured kept."""
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 a cell failed; 2 cannot be done as asked, and one line says why; "
+    "130 interrupted, and what was measured is kept."
+)
 
 app = typer.Typer(
     help="Measure Zarr on cryo-electron-tomography volumes.",
@@ -119,19 +121,28 @@ def history_list(package: Package = "zarr", json: Json = False) -> None:
     report.listing(package, json)
 
 
+class Interrupted(BaseException):
+    """A person, or the system, wants this to end; all that was started ends with it."""
+
+
+def _interrupt(*_: object) -> None:
+    raise Interrupted
+
+
 def main() -> None:
     """Run the command line; faults that a person can mend take one line and exit 2."""
     from .volumes.cache import use_cache
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # end what was started, too
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, _interrupt)
     try:
         use_cache()
         app()
     except UserError as exc:
         print(f"zarr-cryoet: {' '.join(str(exc).split())}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("zarr-cryoet: interrupted", file=sys.stderr)
+    except Interrupted:
+        print("zarr-cryoet: interrupted; the same command goes on from here", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:  # the reader, `head` for one, has had enough
         sys.stderr.close()

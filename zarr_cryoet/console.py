@@ -97,6 +97,8 @@ def size(nbytes: float) -> str:
 
 def seconds(value: float) -> str:
     """A measured time with its unit: ``12.3 ms``."""
+    if value == 0:
+        return "0 s"
     for unit, factor in (("s", 1), ("ms", 1e3), ("µs", 1e6)):
         if value * factor >= 1:
             return f"{value * factor:.3g} {unit}"

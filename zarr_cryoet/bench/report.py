@@ -174,7 +174,8 @@ def _interval(best: dict) -> str:
     low, high = best["interval"]
     if low is None or high is None:
         return "too few samples"
-    return f"{console.seconds(low)} to {console.seconds(high)}"
+    # asv's interval of few samples may reach below zero, where no time is
+    return f"{console.seconds(max(0.0, low))} to {console.seconds(high)}"
 
 
 def _cell(best: dict) -> str:

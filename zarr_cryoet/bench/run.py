@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -52,6 +53,17 @@ def alone(folder: Path) -> Iterator[tuple[int, ...]]:
                 f"{folder.parent}: a run is still under way in this clone; wait until it has ended"
             ) from exc
         yield (file.fileno(),)
+
+
+def _end(child: subprocess.Popen) -> None:
+    """End asv as a Ctrl-C does, which makes it end the processes that it started."""
+    if child.poll() is None:
+        child.send_signal(signal.SIGINT)
+        try:
+            child.wait(20)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
 
 
 class Unfinished:
@@ -161,6 +173,7 @@ class Asv:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 pass_fds=self.held,
+                start_new_session=True,  # a Ctrl-C comes to this process alone, which hands it on
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
             try:
@@ -171,9 +184,7 @@ class Asv:
                     except subprocess.TimeoutExpired:
                         continue
             finally:
-                if child.poll() is None:
-                    child.terminate()
-                    child.wait()
+                _end(child)
 
     def _last_words(self) -> str:
         lines = [line for line in self.log.read_text().splitlines() if line.strip(" -·")]

@@ -48,17 +48,28 @@ def page(records: list[dict]) -> str:
         (*place, *(counts[place, s] for s in (results.OK, results.SKIPPED, results.FAILED)))
         for place in places
     ]
-    bad = [r for r in records if r["status"] != results.OK]
-    why = Counter((*_place(r), r["benchmark"], r["status"], r["reason"]) for r in bad)
-    cells: dict[tuple, list[str]] = {}
-    for r in bad:
-        key = (*_place(r), r["benchmark"], r["status"], r["reason"])
-        cells.setdefault(key, []).append(", ".join(r["params"].values()))
-    reasons = [(*key[3:], *key[:3], n, "; ".join(cells[key])) for key, n in why.items()]
     return _TEMPLATE.substitute(
         totals=_rows(total, numbers=3),
-        reasons=_rows(sorted(reasons, key=lambda row: row[1])) or _NOTHING,
+        reasons=_rows(_reasons(records)) or _NOTHING,
     )
+
+
+def _reasons(records: list[dict]) -> list[tuple[str, ...]]:
+    """Rows of what did not run; releases that left out the same cells share one."""
+    cells: dict[tuple, list[str]] = {}
+    for r in records:
+        if r["status"] != results.OK:
+            why = f"{r['status']}: {r['reason']}"
+            key = (why, r["benchmark"], r["volume"], r["machine"], r["release"])
+            cells.setdefault(key, []).append(" ".join(r["params"].values()))
+    releases: dict[tuple, list[str]] = {}
+    for (*what, release), which in cells.items():
+        releases.setdefault((*what, tuple(which)), []).append(release)
+    return [
+        (why, benchmark, f"{volume} on {machine}", ", ".join(names), f"{len(which)}: "
+         + ", ".join(which))
+        for (why, benchmark, volume, machine, which), names in sorted(releases.items())
+    ]  # fmt: skip
 
 
 def _place(record: dict) -> tuple[str, str, str]:
@@ -77,7 +88,7 @@ def _rows(rows: list[tuple], numbers: int = 0) -> str:
     return "\n".join(lines)
 
 
-_NOTHING = "<tr><td colspan=8>Every cell that was asked for ran.</td></tr>"
+_NOTHING = "<tr><td colspan=5>Every cell that was asked for ran.</td></tr>"
 _TEMPLATE = Template("""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -88,10 +99,8 @@ _TEMPLATE = Template("""<!doctype html>
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; padding: 0 1rem; max-width: 76rem }
 table { border-collapse: collapse; margin: 1rem 0 2rem; width: 100% }
 th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0;
-         border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent);
-         overflow-wrap: anywhere }
-td:last-child { min-width: 12rem }
-.n { text-align: right; font-variant-numeric: tabular-nums; min-width: 4rem !important }
+         border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent) }
+.n { text-align: right; font-variant-numeric: tabular-nums }
 .wide { overflow-x: auto }
 </style>
 <p><a href="index.html">Benchmark grid</a></p>
@@ -106,7 +115,7 @@ $totals
 </table></div>
 <h2>Why not</h2>
 <div class=wide><table>
-<tr><th>benchmark<th>status<th>reason<th>volume<th>machine<th>release<th class=n>cells<th>which</tr>
+<tr><th>reason<th>benchmark<th>volume<th>releases<th>cells</tr>
 $reasons
 </table></div>
 </html>
