@@ -83,6 +83,7 @@ CODECS = Registry(
     "codec",
     [
         none("smoke", "default"),
+        zstd(1),
         zstd(3, "smoke", "default"),
         gzip(5, "default"),
         blosc("lz4", 5, "shuffle", "smoke", "default", "portal"),
