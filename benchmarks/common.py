@@ -22,15 +22,10 @@ AXES = {
 }
 
 
-class VolumeBenchmark:
-    """Base of all: `axes` name what varies, `fixed` what does not.
-
-    A class with axes of its own defines its own `setup_cache`, as asv runs one that
-    is inherited once, for the first class alone.
-    """
+class Benchmark:
+    """Base of all: `axes` name what varies, by a group of its registry or by values."""
 
     axes = {}
-    fixed = {}
     smoke = None  # by axis, what the quick group takes; {} for all, None for nothing
     volume = VOLUME
     timeout = 120.0
@@ -42,7 +37,7 @@ class VolumeBenchmark:
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         cls.param_names = list(cls.axes)
-        cls.params = [list(AXES[axis](names)) for axis, names in cls.axes.items()]
+        cls.params = [list(_values(axis, names)) for axis, names in cls.axes.items()]
 
     @classmethod
     def cells(cls):
@@ -54,8 +49,22 @@ class VolumeBenchmark:
         """Whether a cell belongs to the quick group."""
         named = dict(zip(cls.param_names, cell, strict=True))
         return cls.smoke is not None and all(
-            named[axis] in AXES[axis](names) for axis, names in cls.smoke.items()
+            named[axis] in _values(axis, names) for axis, names in cls.smoke.items()
         )
+
+
+def _values(axis, names):
+    return AXES[axis](names) if axis in AXES else names
+
+
+class VolumeBenchmark(Benchmark):
+    """A case for each cell: from its `axes`, and from `fixed` for what does not vary.
+
+    A class with axes of its own defines its own `setup_cache`, as asv runs one that
+    is inherited once, for the first class alone.
+    """
+
+    fixed = {}
 
     @classmethod
     def case_of(cls, cell):

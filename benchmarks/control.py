@@ -4,10 +4,10 @@ import numpy as np
 
 from zarr_cryoet.core import volume
 
-from .common import VolumeBenchmark
+from .common import Benchmark
 
 
-class Control(VolumeBenchmark):
+class Control(Benchmark):
     """The volume's bytes, copied into a buffer that is already there."""
 
     version = "1"

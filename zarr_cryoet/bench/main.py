@@ -13,7 +13,7 @@ from . import report
 from .plan import Slice, pins, plan
 from .run import FOLDER, Asv, alone
 
-_PUBLISH = 15.0  # seconds, for the estimate
+_PUBLISH = 3.0  # seconds, for the estimate
 
 
 def bench(

@@ -18,8 +18,8 @@ from ..history import repository
 from . import suite
 
 GROUPS = ("smoke", "all")
-_ASV = 6.0  # seconds in which one run of asv discovers the suite, and saves
-_SWAP = 12.0  # seconds in which the packages of a release are swapped
+_ASV = 3.0  # seconds in which one run of asv discovers the suite, and saves
+_SWAP = 6.0  # seconds in which the packages of a release are swapped
 
 
 @dataclass(frozen=True)
