@@ -1,5 +1,6 @@
 """How much memory does an operation take, from a process that has done nothing else?"""
 
+import shutil
 from pathlib import Path
 
 from zarr_cryoet.core import backends, volume
@@ -43,10 +44,15 @@ class PeakWrite(_Memory):
 
     def peakmem_write(self, *cell):
         data = volume.open_volume(self.volume)[1]
-        path = Path("written").absolute() / f"{self.case.id}"
-        path.parent.mkdir(exist_ok=True)
-        handle = self.backend.create(self.case, path, data.shape, data.dtype)
+        self.path = Path("written").absolute() / self.case.id
+        self.path.parent.mkdir(exist_ok=True)
+        handle = self.backend.create(self.case, self.path, data.shape, data.dtype)
         self.backend.write(handle, data)
+
+    def teardown(self, *_):
+        """Leave nothing: 512 MiB a cell."""
+        if hasattr(self, "path"):
+            shutil.rmtree(self.path, ignore_errors=True)
 
 
 class PeakNothing(_Memory):

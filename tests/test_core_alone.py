@@ -105,7 +105,6 @@ def test_a_marker_that_holds_is_no_part_of_the_release(lock):
     assert environment.problems() == []
 
 
-@pytest.mark.xfail(strict=True, reason="problems() reads the lock's own plain lines alone")
 @pytest.mark.parametrize(
     "line",
     [

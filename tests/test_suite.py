@@ -37,8 +37,9 @@ CLASSES = {
     if inspect.isclass(cls) and not name.startswith("_") and selection.methods(cls)
 }
 every_class = pytest.mark.parametrize("cls", CLASSES.values(), ids=CLASSES)
-PARAMETRISED = {name: cls for name, cls in CLASSES.items() if cls.params}
-every_parametrised_class = pytest.mark.parametrize("cls", PARAMETRISED.values(), ids=PARAMETRISED)
+STORING = {name: c for name, c in CLASSES.items() if issubclass(c, common.VolumeBenchmark)}
+every_storing_class = pytest.mark.parametrize("cls", STORING.values(), ids=STORING)
+OTHERS = {name: cls for name, cls in CLASSES.items() if name not in STORING}
 TINY = "tiny"
 
 
@@ -65,7 +66,7 @@ def test_a_class_has_few_parameters_and_cells(cls):
     assert all(isinstance(p, str | int) for values in cls.params for p in values)
 
 
-@every_class
+@every_storing_class
 def test_stores_are_prepared_in_the_module_that_reads_them(cls):
     assert inspect.getmodule(cls.setup_cache).__name__ == cls.__module__
 
@@ -129,7 +130,7 @@ def test_asv_finds_these_benchmarks_and_their_caches():
     ours = {selection.name(c, m): c for c in CLASSES.values() for m in selection.methods(c)}
     assert found.keys() == ours.keys()
     for name, benchmark in found.items():
-        assert benchmark.setup_cache_key
+        assert benchmark.setup_cache_key or ours[name] in OTHERS.values()
         assert benchmark.version == vars(ours[name])["version"]
 
 
@@ -222,21 +223,21 @@ def run(cls, prepared, cell, method):
     bench = cls()
     first = [prepared] if prepared is not None else []
     try:
-        bench.setup(*first, *cell)
+        if hasattr(bench, "setup"):
+            bench.setup(*first, *cell)
         return getattr(bench, method)(*first, *cell)
     finally:
         if hasattr(bench, "teardown"):
             bench.teardown(*first, *cell)
 
 
-@every_class
+@every_storing_class
 def test_a_class_runs(cls, data, monkeypatch):
     cells = sample(cls)
     only(monkeypatch, cls, cells)
     prepared = cls().setup_cache()
-    skips = {c: cls.case_of(c).supports() if c else None for c in cells}
-    if cells != [()]:
-        assert prepared.keys() == {cls.case_of(c).id for c in cells}
+    skips = {c: cls.case_of(c).supports() for c in cells}
+    assert prepared.keys() == {cls.case_of(c).id for c in cells}
     for cell, method in itertools.product(cells, selection.methods(cls)):
         if skips[cell]:
             with pytest.raises(NotImplementedError, match=re.escape(skips[cell])):
@@ -247,15 +248,16 @@ def test_a_class_runs(cls, data, monkeypatch):
         assert not method.startswith("track_") or returned > 0
 
 
-LEAVES = pytest.mark.xfail(strict=True, reason="PeakWrite has no teardown")
+@pytest.mark.parametrize("cls", OTHERS.values(), ids=OTHERS)
+def test_a_class_without_a_store_runs(cls, data):
+    prepared = cls().setup_cache() if hasattr(cls, "setup_cache") else None
+    for method in selection.methods(cls):
+        assert run(cls, prepared, cls.cells()[0], method) is None
 
 
-@pytest.mark.parametrize(
-    "cls",
-    [pytest.param(c, id=n, marks=[LEAVES] * (n == "memory.PeakWrite")) for n, c in CLASSES.items()],
-)
+@every_storing_class
 def test_a_cell_leaves_nothing_and_can_be_run_again(cls, data, monkeypatch, tmp_path):
-    cell = next(c for c in cls.cells() if not c or not cls.case_of(c).supports())
+    cell = next(c for c in cls.cells() if not cls.case_of(c).supports())
     only(monkeypatch, cls, [cell])
     prepared = cls().setup_cache()
     before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*") if p.is_file()}
@@ -264,17 +266,14 @@ def test_a_cell_leaves_nothing_and_can_be_run_again(cls, data, monkeypatch, tmp_
     assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*") if p.is_file()} == before
 
 
-@every_class
+@every_storing_class
 def test_every_cell_finds_what_it_needs_prepared(cls, data, monkeypatch):
     """Also where asv prepares once for the classes that share a `setup_cache`."""
-    if not cls.params:
-        assert cls().setup_cache() == TINY
-        return
     monkeypatch.setattr(
         common, "prepare", lambda case, *_, keep: {"status": READY, "reason": None, "keep": keep}
     )
     only(monkeypatch, cls, cls.cells())
-    sharing = [c for c in CLASSES.values() if c.setup_cache is cls.setup_cache]
+    sharing = [c for c in STORING.values() if c.setup_cache is cls.setup_cache]
     for other in sharing:
         prepared = other().setup_cache()
         assert {cls.case_of(cell).id for cell in cls.cells()} <= prepared.keys()
@@ -283,7 +282,7 @@ def test_every_cell_finds_what_it_needs_prepared(cls, data, monkeypatch):
         assert not reads or all(outcome["keep"] for outcome in prepared.values())
 
 
-@every_parametrised_class
+@every_storing_class
 def test_a_cell_that_cannot_be_is_skipped_with_its_reason(cls, data, monkeypatch):
     cell = cls.cells()[0]
     only(monkeypatch, cls, [cell])
@@ -294,7 +293,7 @@ def test_a_cell_that_cannot_be_is_skipped_with_its_reason(cls, data, monkeypatch
             run(cls, prepared, cell, method)
 
 
-@every_parametrised_class
+@every_storing_class
 def test_a_cell_that_failed_fails_with_its_reason(cls, data, monkeypatch, tmp_path):
     (tmp_path / "requirements.txt").write_text("numpy==0.0.1\n")
     monkeypatch.setenv("ASV_BUILD_DIR", str(tmp_path))
@@ -316,7 +315,7 @@ def noted(monkeypatch, tmp_path):
     return tmp_path / "reasons" / f"01234567-virtualenv-py3.12{reasons.SUFFIX}"
 
 
-@every_parametrised_class
+@every_storing_class
 def test_reasons_are_noted_for_each_cell(cls, data, monkeypatch, tmp_path):
     path = noted(monkeypatch, tmp_path)
     monkeypatch.setattr(backends, "installed", dict)

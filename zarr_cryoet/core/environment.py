@@ -18,13 +18,13 @@ def problems() -> list[str]:
         return []
     wrong = []
     for line in path.read_text().splitlines():
-        name, _, wanted = line.partition(";")[0].strip().partition("==")
-        if not wanted:
+        name, _, wanted = map(str.strip, line.partition("#")[0].partition("=="))
+        if not wanted or ";" in wanted:  # what holds for some systems only
             continue
         try:
             found = version(name)
         except PackageNotFoundError:
             found = "absent"
-        if found != wanted.strip():
-            wrong.append(f"{name} is {found}, the lock says {wanted.strip()}")
+        if found != wanted:
+            wrong.append(f"{name} is {found}, the lock says {wanted}")
     return wrong

@@ -13,7 +13,13 @@ class UserError(Exception):
     """
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
+class UnknownId(UserError, KeyError):
+    """An id that no registry holds; a KeyError too, as registries are mappings."""
+
+    __str__ = Exception.__str__  # KeyError would show its text in quotes
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> UnknownId:
     """The error for an id that no registry holds, with the nearest ones.
 
     Parameters
@@ -28,4 +34,4 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     hint = f"did you mean {', '.join(near)}?" if near else f"known are {', '.join(names)}"
-    return UserError(f"{name}: no such {kind}; {hint}")
+    return UnknownId(f"{name}: no such {kind}; {hint}")

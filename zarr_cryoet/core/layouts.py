@@ -56,7 +56,15 @@ def layout(name: str, *groups: str) -> Layout:
         raise ValueError(f"{name} spells no extent of three axes")
     if shards and any(s % c for s, c in zip(shards, chunks, strict=True)):
         raise ValueError(f"{name}: a shard holds whole chunks")
+    spelled = f"c{_spell(chunks)}" + (f"-s{_spell(shards)}" if shards else "")
+    if name != spelled:
+        raise ValueError(f"{name} is spelled {spelled}")
     return Layout(name, chunks, shards, groups)
+
+
+def _spell(extent: Extent) -> str:
+    """One number for a cube, so that a layout has one id."""
+    return str(extent[0]) if len(set(extent)) == 1 else "x".join(map(str, extent))
 
 
 #: What the CryoET Data Portal stores: every other layout is compared with it.

@@ -41,7 +41,7 @@ def problems(case: Case, path: Path, shape: tuple[int, ...], dtype: np.dtype) ->
     describe = _describe2 if case.zarr_format == 2 else _describe3
     try:
         found = describe(disk)
-    except (KeyError, TypeError, IndexError, ValueError) as exc:
+    except (AttributeError, KeyError, TypeError, IndexError, ValueError) as exc:
         return [f"{name}: not the metadata of an array ({exc!r})"]
     return [
         f"{what}: asked for {wanted!r}, on disk {found[what]!r}"
@@ -50,25 +50,42 @@ def problems(case: Case, path: Path, shape: tuple[int, ...], dtype: np.dtype) ->
     ]
 
 
+_INDEX = {
+    "index_codecs": [
+        {"name": "bytes", "configuration": {"endian": "little"}},
+        {"name": "crc32c"},
+    ],
+    "index_location": "end",
+}
+# what a library may add to an object that it was handed: it changes no stored byte
+_ADDED = {"typesize"}
+
+
 def _asked(case: Case, shape: tuple[int, ...], dtype: np.dtype) -> dict:
     layout, codec = case.layout_row, case.codec_row
     return {
         "format": case.zarr_format,
         "shape": list(shape),
         "dtype": dtype.name,
+        "byte order": "<" if dtype.itemsize > 1 else "|",
+        "order": "C",
         "chunks": list(layout.chunks),
         "shards": list(layout.shards) if layout.shards else None,
         "codec": codec.v2 if case.zarr_format == 2 else list(codec.v3),
         "filters": [],
+        "shard index": _INDEX if layout.shards else None,
         "key separator": "/",
         "fill value": 0,
     }
 
 
 def _agrees(wanted, found) -> bool:
-    """Equal, where what a library adds to an object (a type size, say) is its own affair."""
+    """Equal, but for a type size and what is null or false, which libraries add."""
     if isinstance(wanted, dict) and isinstance(found, dict):
-        return all(k in found and _agrees(v, found[k]) for k, v in wanted.items())
+        added = [found[k] for k in found.keys() - wanted.keys() - _ADDED]
+        return not any(added) and all(
+            k in found and _agrees(v, found[k]) for k, v in wanted.items()
+        )
     if isinstance(wanted, list) and isinstance(found, list):
         return len(wanted) == len(found) and all(map(_agrees, wanted, found))
     return wanted == found
@@ -79,10 +96,13 @@ def _describe2(disk: dict) -> dict:
         "format": disk["zarr_format"],
         "shape": disk["shape"],
         "dtype": np.dtype(disk["dtype"]).name,
+        "byte order": np.dtype(disk["dtype"]).str[0],
+        "order": disk["order"],
         "chunks": disk["chunks"],
         "shards": None,
         "codec": disk["compressor"],
         "filters": disk["filters"] or [],
+        "shard index": None,
         "key separator": disk.get("dimension_separator", "."),
         "fill value": disk["fill_value"],
     }
@@ -91,21 +111,27 @@ def _describe2(disk: dict) -> dict:
 def _describe3(disk: dict) -> dict:
     stored = disk["chunk_grid"]["configuration"]["chunk_shape"]
     codecs = disk["codecs"]
-    chunks, shards = stored, None
+    chunks, shards, index = stored, None, None
     if codecs[0]["name"] == "sharding_indexed":
         inner = codecs[0]["configuration"]
-        chunks, shards, codecs = inner["chunk_shape"], stored, inner["codecs"]
+        chunks, shards, codecs = inner["chunk_shape"], stored, [*inner["codecs"], *codecs[1:]]
+        index = {"index_location": "end"} | {k: inner[k] for k in _INDEX if k in inner}
     encoding = disk["chunk_key_encoding"]
     place = [codec["name"] for codec in codecs].index("bytes")
+    dtype = np.dtype(disk["data_type"])
+    endian = codecs[place]["configuration"]["endian"] if dtype.itemsize > 1 else None
     separators = {"default": "/", "v2": "."}
     return {
         "format": disk["zarr_format"],
         "shape": disk["shape"],
-        "dtype": np.dtype(disk["data_type"]).name,
+        "dtype": dtype.name,
+        "byte order": {"little": "<", "big": ">", None: "|"}[endian],
+        "order": "C",  # a transpose stands among the filters
         "chunks": chunks,
         "shards": shards,
         "codec": codecs[place + 1 :],
         "filters": codecs[:place],
+        "shard index": index,
         "key separator": encoding.get("configuration", {}).get(
             "separator", separators[encoding["name"]]
         ),

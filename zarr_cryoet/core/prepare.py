@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from . import backends, metadata
+from .access import touched
 from .case import Case
 from .stores import local
 
@@ -59,6 +60,8 @@ def prepare(case: Case, data: np.ndarray, directory: Path, *, keep: bool = True)
 
 def _round_trip(case: Case, data: np.ndarray, path: Path) -> dict:
     backend = backends.get(case.backend)
+    data = data.view()
+    data.flags.writeable = False  # what is compared is what was asked for
     shutil.rmtree(path, ignore_errors=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     backend.write(backend.create(case, path, data.shape, data.dtype), data)
@@ -67,6 +70,10 @@ def _round_trip(case: Case, data: np.ndarray, path: Path) -> dict:
         raise WrongResult("; ".join(wrong))
     _compare(backend, backend.open(case, path), data)
     taken = local.stored(path)
+    whole = tuple(slice(0, n) for n in data.shape)
+    chunks = touched(whole, case.layout_row.stored)
+    if taken.chunks != chunks:  # an absent chunk reads as zeros
+        raise WrongResult(f"{chunks} chunks or shards to store, {taken.chunks} stored")
     return {
         "objects": taken.objects,
         "bits_per_voxel": 8 * taken.nbytes / data.size,

@@ -26,8 +26,8 @@ def note(benchmark: str, cells: Iterable[tuple[tuple, str, str]]) -> None:
     cells
         Parameters, status (``skipped`` or ``failed``) and reason of each.
     """
-    folder, commit = os.environ.get(VARIABLE), os.environ.get("ASV_COMMIT")
-    if not folder or not commit:
+    folder, commit, env = map(os.environ.get, (VARIABLE, "ASV_COMMIT", "ASV_ENV_NAME"))
+    if not (folder and commit and env):
         return
     lines = [
         {"benchmark": benchmark, "params": [repr(p) for p in params], "status": s, "reason": r}
@@ -35,7 +35,7 @@ def note(benchmark: str, cells: Iterable[tuple[tuple, str, str]]) -> None:
     ]
     if not lines:
         return
-    path = Path(folder) / f"{commit[:8]}-{os.environ['ASV_ENV_NAME']}{SUFFIX}"
+    path = Path(folder) / f"{commit[:8]}-{env}{SUFFIX}"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:  # one write: lines of two processes do not mix
         file.write("".join(json.dumps(line) + "\n" for line in lines))

@@ -62,7 +62,7 @@ class Registry[Row](Mapping):
             No group or row is called so.
         """
         if not isinstance(names, str):
-            return tuple(self[name].id for name in names)
+            return tuple(dict.fromkeys(self[name].id for name in names))
         if names == "all":
             return tuple(self._rows)
         chosen = tuple(row.id for row in self._rows.values() if names in row.groups)

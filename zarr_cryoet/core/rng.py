@@ -49,7 +49,15 @@ def _key(seed: int) -> np.uint64:
 
 
 def below(seed: int, count: int, high: int) -> np.ndarray:
-    """`count` integers in ``[0, high)``, int64, from the upper 32 bits of each word."""
+    """`count` integers in ``[0, high)``, int64, from the upper 32 bits of each word.
+
+    Raises
+    ------
+    ValueError
+        `high` is not in 1 to 2**32.
+    """
+    if not 1 <= high <= 1 << 32:
+        raise ValueError(f"no integers below {high} in 32 bits")
     return ((bits(seed, 0, count) >> np.uint64(32)) * np.uint64(high) >> np.uint64(32)).astype(
         np.int64
     )

@@ -20,8 +20,13 @@ def classes() -> tuple[type[Backend], ...]:
     """Every backend class of this package, by file name."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-    found = [cls for cls in Backend.__subclasses__() if cls.__module__.startswith(__name__)]
+    found = [cls for cls in _below(Backend) if cls.__module__.startswith(__name__)]
     return tuple(sorted(found, key=lambda cls: cls.__module__))
+
+
+def _below(cls: type[Backend]) -> list[type[Backend]]:
+    """All subclasses, those of subclasses too."""
+    return [each for sub in cls.__subclasses__() for each in (sub, *_below(sub))]
 
 
 def ids() -> tuple[str, ...]:

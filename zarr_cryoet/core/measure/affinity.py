@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from ..errors import UserError
+
 VARIABLE = "ZARR_CRYOET_CORES"
 
 
@@ -18,10 +20,18 @@ def pin() -> int | None:
     -------
     int or None
         How many cores; None where the system has no such control (macOS, Windows).
+
+    Raises
+    ------
+    UserError
+        `ZARR_CRYOET_CORES` is no number of cores.
     """
     if not hasattr(os, "sched_setaffinity"):
         return None
-    wanted = int(os.environ.get(VARIABLE, "1"))
+    text = os.environ.get(VARIABLE, "1")
+    if not text.isdecimal() or int(text) < 1:
+        raise UserError(f"{VARIABLE}={text}: a number of cores, from 1 on, was expected")
+    wanted = int(text)
     allowed = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, allowed[-wanted:])
     return min(wanted, len(allowed))
