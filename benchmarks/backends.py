@@ -1,6 +1,11 @@
-"""How do the libraries compare on what the data portal stores?"""
+"""How do the libraries compare on what the data portal stores?
 
-from .common import Reading, VolumeBenchmark, Writing
+Its chunks are of 256³: of a smaller volume most of what they hold is padding, which
+is written and read all the same.
+"""
+
+from .common import VolumeBenchmark
+from .operations import Reading, Writing
 
 
 class _Portal(VolumeBenchmark):

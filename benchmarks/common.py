@@ -1,16 +1,16 @@
-"""What every benchmark of a volume shares: axes from the registries, stores, skips."""
+"""What every benchmark shares: axes from the registries, prepared stores, skips, reasons."""
 
+import functools
 import itertools
 import os
-import shutil
 from pathlib import Path
 
-from zarr_cryoet.core import backends, environment, reasons, selection, volume
+from zarr_cryoet.core import backends, environment, isolate, reasons, selection, volume
 from zarr_cryoet.core.access import ACCESS
 from zarr_cryoet.core.case import FORMATS, Case
 from zarr_cryoet.core.codecs import CODECS
 from zarr_cryoet.core.layouts import BASELINE, LAYOUTS
-from zarr_cryoet.core.prepare import FAILED, SKIPPED, prepare
+from zarr_cryoet.core.prepare import FAILED, SKIPPED, failure, in_words, prepare
 
 VOLUME = os.environ.get(volume.VOLUME_VARIABLE, volume.DEFAULT_VOLUME)
 AXES = {
@@ -22,6 +22,28 @@ AXES = {
 }
 
 
+def values(axis, names):
+    """The values of an axis: of a group where it has a registry, else as they stand."""
+    return AXES[axis](names) if axis in AXES else names
+
+
+def explained(method):
+    """The same method; what it raises is noted as the cell's reason, and raised again."""
+
+    @functools.wraps(method)
+    def call(self, *args):
+        try:
+            return method(self, *args)
+        except NotImplementedError:  # a skip, noted when it was found
+            raise
+        except Exception as exc:
+            cell = args[len(args) - len(self.params) :]
+            reasons.note(selection.name(type(self)), [(cell, FAILED, in_words(exc))])
+            raise
+
+    return call
+
+
 class Benchmark:
     """Base of all: `axes` name what varies, by a group of its registry or by values."""
 
@@ -29,7 +51,7 @@ class Benchmark:
     smoke = None  # by axis, what the quick group takes; {} for all, None for nothing
     volume = VOLUME
     timeout = 120.0
-    warmup_time = 0  # `setup` has made an untimed call
+    warmup_time = 0  # a class makes its own untimed call, in `setup`
     number = 1
     repeat = (2, 5, 0.5)
     rounds = 2
@@ -37,7 +59,9 @@ class Benchmark:
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         cls.param_names = list(cls.axes)
-        cls.params = [list(_values(axis, names)) for axis, names in cls.axes.items()]
+        cls.params = [list(values(axis, names)) for axis, names in cls.axes.items()]
+        for name in vars(cls).keys() & {"setup", *selection.methods(cls)}:
+            setattr(cls, name, explained(vars(cls)[name]))
 
     @classmethod
     def cells(cls):
@@ -49,12 +73,8 @@ class Benchmark:
         """Whether a cell belongs to the quick group."""
         named = dict(zip(cls.param_names, cell, strict=True))
         return cls.smoke is not None and all(
-            named[axis] in _values(axis, names) for axis, names in cls.smoke.items()
+            named[axis] in values(axis, names) for axis, names in cls.smoke.items()
         )
-
-
-def _values(axis, names):
-    return AXES[axis](names) if axis in AXES else names
 
 
 class VolumeBenchmark(Benchmark):
@@ -75,26 +95,35 @@ class VolumeBenchmark(Benchmark):
 
     @classmethod
     def prepare(cls, *classes, keep=True):
-        """Write and check each case once; a wrong environment fails them all."""
-        wrong = "; ".join(environment.problems())
-        data = volume.ensure(cls.volume)[1]
+        """Write and check each case once, each in a process that it may crash or hang."""
+        cells = [(c, cell) for c in classes or (cls,) for cell in selection.chosen(c)]
+        sharing = {}
+        for each, cell in cells:
+            sharing.setdefault(each.case_of(cell), []).append((each, cell))
+        try:
+            if wrong := environment.problems():
+                raise RuntimeError("; ".join(wrong))
+            record, data = volume.ensure(cls.volume)
+        except Exception as exc:
+            found = [(case, failure(in_words(exc))) for case in sharing]
+        else:
+            work = functools.partial(prepare, data=data, directory=Path.cwd() / "stores", keep=keep)
+            found = isolate.outcomes(
+                list(sharing), work, 60 + record.nbytes / 2e6, failure, backends.untouched()
+            )
         outcomes = {}
-        for each in classes or (cls,):
-            cells = [c for c in each.cells() if selection.includes(each, c)]
-            for case in map(each.case_of, cells):
-                if wrong:
-                    outcomes[case.id] = {"status": FAILED, "reason": wrong}
-                elif case.id not in outcomes:
-                    outcomes[case.id] = prepare(case, data, Path("stores").absolute(), keep=keep)
-            each._note(outcomes, cells)
+        for case, outcome in found:
+            outcomes[case.id] = outcome
+            for each, cell in sharing[case]:
+                cls._note(each, cell, outcome)
         return outcomes
 
-    @classmethod
-    def _note(cls, outcomes, cells):
-        found = [(cell, outcomes[cls.case_of(cell).id]) for cell in cells]
-        bad = [(c, o["status"], o["reason"]) for c, o in found if o["reason"]]
+    @staticmethod
+    def _note(cls, cell, outcome):
+        """For the class and those below it that asv lists, as soon as it is known."""
         for each in (cls, *cls.__subclasses__()):
-            reasons.note(selection.name(each), bad)
+            if selection.methods(each):
+                reasons.note(selection.name(each), [(cell, outcome["status"], outcome["reason"])])
 
     def setup(self, prepared, *cell):
         """Take up a case that is ready; say why where it is not."""
@@ -106,56 +135,3 @@ class VolumeBenchmark(Benchmark):
             raise RuntimeError(self.figures["reason"])
         named = self.fixed | dict(zip(self.param_names, cell, strict=True))
         self.access = ACCESS[named.get("access", "full")]
-
-
-class Reading(VolumeBenchmark):
-    """Reads a prepared store; opened, and read once, before it is timed."""
-
-    warm = False
-
-    def setup(self, prepared, *cell):
-        super().setup(prepared, *cell)
-        shape = volume.open_volume(self.volume)[0].shape
-        self.selections = self.access.select(shape)
-        self.backend = backends.get(self.case.backend)
-        self.handle = self.backend.open(self.case, Path(self.figures["path"]))
-        if not self.warm:
-            self.read()
-            self.warm = True
-
-    def read(self):
-        """Each selection of the access pattern, one after the other."""
-        for box in self.selections:
-            self.backend.read(self.handle, box)
-
-
-class Writing(VolumeBenchmark):
-    """Writes the whole volume into an array made just before; once before it is timed."""
-
-    warm = False
-
-    def setup(self, prepared, *cell):
-        super().setup(prepared, *cell)
-        self.data = volume.open_volume(self.volume)[1]
-        self.backend = backends.get(self.case.backend)
-        self.path = Path("written").absolute() / self.case.id
-        self._create()
-        if not self.warm:
-            self.write()
-            self.warm = True
-            self._create()
-
-    def _create(self):
-        shutil.rmtree(self.path, ignore_errors=True)
-        self.path.parent.mkdir(exist_ok=True)
-        shape, dtype = self.data.shape, self.data.dtype
-        self.handle = self.backend.create(self.case, self.path, shape, dtype)
-
-    def write(self):
-        """Every chunk of the volume."""
-        self.backend.write(self.handle, self.data)
-
-    def teardown(self, *_):
-        """Leave nothing; runs even where `setup` skipped."""
-        if hasattr(self, "path"):
-            shutil.rmtree(self.path, ignore_errors=True)

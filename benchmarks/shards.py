@@ -1,6 +1,6 @@
 """What do shards cost and gain, beside the same chunks without them?"""
 
-from .common import Reading, Writing
+from .operations import Reading, Writing
 
 
 class ReadShards(Reading):

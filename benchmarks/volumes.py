@@ -16,6 +16,7 @@ class Generate(Benchmark):
 
     def setup(self, edge):
         self.phantom = phantom.Phantom(edge=edge)
+        phantom.generate(phantom.Phantom(edge=64))
 
     def time_generate(self, edge):
         phantom.generate(self.phantom)
@@ -34,6 +35,9 @@ class Open(Benchmark):
         return volume.ensure(self.volume)[0].id
 
     setup_cache.timeout = 600.0
+
+    def setup(self, name):
+        volume.open_volume(name)
 
     def time_open(self, name):
         volume.open_volume(name)

@@ -98,11 +98,11 @@ def bench(
 
 
 @history_app.command("build")
-def history_build(package: Package = "zarr") -> None:
+def history_build(package: Package = "zarr", json: Json = False) -> None:
     """Make the release history from its lock, where it is missing."""
     from .history import report
 
-    report.build(package)
+    report.build(package, json)
 
 
 @history_app.command("update")
@@ -135,6 +135,10 @@ def main() -> None:
 
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, _interrupt)
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.reconfigure(errors="replace")  # a terminal without ³ or Å shows something else
+    if "bench" not in sys.argv[1:2] and hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `head` has had enough
     try:
         use_cache()
         app()
@@ -144,6 +148,6 @@ def main() -> None:
     except Interrupted:
         print("zarr-cryoet: interrupted; the same command goes on from here", file=sys.stderr)
         sys.exit(130)
-    except BrokenPipeError:  # the reader, `head` for one, has had enough
-        sys.stderr.close()
-        sys.exit(0)
+    except (OSError, MemoryError, UnicodeError) as exc:  # none that a person could not mend
+        print(f"zarr-cryoet: {' '.join(str(exc).split()) or type(exc).__name__}", file=sys.stderr)
+        sys.exit(2)

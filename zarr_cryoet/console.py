@@ -15,7 +15,8 @@ from rich.table import Table
 def _console(**kwargs) -> Console:
     """80 columns off a terminal, where nobody said how wide it is."""
     stream = sys.stderr if kwargs.get("stderr") else sys.stdout
-    return Console(width=None if stream.isatty() else 80, highlight=False, **kwargs)
+    terminal = stream is not None and stream.isatty()
+    return Console(width=None if terminal else 80, highlight=False, **kwargs)
 
 
 def say(text: str = "") -> None:
@@ -45,7 +46,9 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[object]], title: str =
     shown.title_style = "bold"
     for column in columns:
         right = column.startswith(">")
-        shown.add_column(column.lstrip(">"), justify="right" if right else "left", no_wrap=right)
+        shown.add_column(
+            column.lstrip(">"), justify="right" if right else "left", no_wrap=right, overflow="fold"
+        )
     for row in rows:
         shown.add_row(*("" if cell is None else str(cell) for cell in row))
     _console(markup=False).print(shown)
@@ -60,7 +63,7 @@ def bar(text: str) -> Iterator[Callable[..., None]]:
     callable
         Takes the fraction that is done, and a new text where that changes.
     """
-    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn()
     stream = _console(stderr=True)
     with Progress(
         *columns,
@@ -96,10 +99,8 @@ def size(nbytes: float) -> str:
 
 
 def seconds(value: float) -> str:
-    """A measured time with its unit: ``12.3 ms``."""
-    if value == 0:
-        return "0 s"
+    """A measured time with its unit: ``12.3 ms``; bounds of an interval may be negative."""
     for unit, factor in (("s", 1), ("ms", 1e3), ("µs", 1e6)):
-        if value * factor >= 1:
+        if abs(value) * factor >= 1:
             return f"{value * factor:.3g} {unit}"
     return f"{value * 1e9:.3g} ns"

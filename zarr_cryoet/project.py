@@ -58,8 +58,11 @@ def find(start: Path | None = None) -> Project:
 
 def _load(path: Path) -> dict:
     """JSON with whole-line comments, which is what asv allows."""
-    text = re.sub(r"^\s*//.*$", "", path.read_text(), flags=re.M)
     try:
-        return json.loads(text)
+        text = re.sub(r"^\s*//.*$", "", path.read_text("utf-8"), flags=re.M)
+        found = json.loads(text)
+        if not isinstance(found, dict) or not isinstance(found.get("repo"), str):
+            raise ValueError("it names no repo")
+        return found
     except ValueError as exc:
         raise UserError(f"{path}: not a configuration of asv ({exc})") from exc

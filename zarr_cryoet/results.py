@@ -7,16 +7,18 @@ failed one as null. The reasons tell the first two apart, and name the third.
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from .core import reasons, volume
+from .core.errors import UserError
 
 VERSION = 1
 OK, SKIPPED, FAILED = "ok", "skipped", "failed"
-UNEXPLAINED = "no reason on record: it crashed, was killed, or ran out of time"
+UNEXPLAINED = "no reason on record: its process was killed, or ran out of time"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,31 @@ class Record:
         if self.interval:
             record["interval"] = [v if math.isfinite(v) else None for v in self.interval]
         return record
+
+
+def cell_name(record: Record) -> str:
+    """As asv names the cell, in which numbers stand without quotes."""
+    if not record.params:
+        return record.benchmark
+    words = [v if v.isdecimal() else repr(v) for v in record.params.values()]
+    return f"{record.benchmark}({', '.join(words)})"
+
+
+def check(folder: Path) -> None:
+    """Make sure that asv can read all that is stored.
+
+    Raises
+    ------
+    UserError
+        A file is damaged; it is named, and left alone.
+    """
+    for path in sorted(folder.glob("**/*.json")):
+        try:
+            sound = isinstance(json.loads(path.read_text("utf-8")), dict)
+        except (OSError, ValueError):
+            sound = False
+        if not sound:
+            raise UserError(f"{path}: damaged; move it away, and run the same command again")
 
 
 def load(folder: Path) -> Iterator[Record]:
@@ -113,7 +140,7 @@ def _of_file(path: Path, machine: str, benchmarks: dict) -> Iterator[Record]:
 def _status(value: float | None, noted: tuple[str, str] | None):
     """Status and reason; no status where the cell was not asked for."""
     if value is None:
-        return FAILED, noted[1] if noted else UNEXPLAINED
+        return FAILED, noted[1] if noted and noted[0] == FAILED else UNEXPLAINED
     if not math.isnan(value):
         return OK, None
     return noted if noted and noted[0] == SKIPPED else (None, None)

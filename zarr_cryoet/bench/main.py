@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from .. import console, project, results
+from ..core.errors import UserError
+from ..core.measure import affinity
 from ..core.volume import Volume
 from ..history import repository
 from ..volumes import cache
 from . import report
 from .plan import Slice, pins, plan
-from .run import FOLDER, Asv, alone
+from .run import FOLDER, Asv, alone, scratch
 
 _PUBLISH = 3.0  # seconds, for the estimate
 
@@ -32,18 +36,23 @@ def bench(
         A name is unknown, the volume cannot be prepared, or asv itself failed.
     """
     found = project.find()
+    affinity.cores()
     source = cache.resolve(volume)
     pins(releases)  # names first: preparing may take a while
     with console.bar(f"preparing {volume}") as progress:
         prepared = cache.prepare(source, progress)[0]
     slices = plan(found.root, prepared, group, releases)
-    with alone(found.root / FOLDER) as held:
+    with alone(found.root / FOLDER) as held, scratch(found.root / FOLDER) as place:
         repository.ensure("zarr", found.root)
-        asv = Asv(found, prepared.id, rounds, held)
+        results.check(found.results)
+        asv = Asv(found, prepared.id, rounds, place, held)
         if restart:
             asv.unfinished.clear()
-        left = [part for part in slices if part.digest not in asv.unfinished.done]
-        _foretell(prepared, slices, left, group, rounds)
+        done = asv.unfinished.done
+        left = [part for part in slices if part.digest not in done or asv.missing(part)]
+        _room(place, prepared, left)
+        fresh = not (found.root / found.configuration.get("env_dir", "env")).exists()
+        _foretell(prepared, slices, left, (group, rounds), fresh)
         started = time.monotonic()
         _run(asv, left)
         asv.unfinished.clear()
@@ -55,13 +64,29 @@ def bench(
     ]
     summary = report.summarise(records, commits, slices, time.monotonic() - started)
     report.say(summary, found.html, json)
-    return 1 if summary["failed"] else 0
+    return 1 if summary["failed"] or summary["missing"] else 0
+
+
+def _room(place: Path, volume: Volume, slices: list[Slice]) -> None:
+    """Refuse to begin where the stores of the largest slice would not fit."""
+    largest = max((sum(c.kind == "time" for c in part.cells) for part in slices), default=0)
+    needed, free = (largest + 1) * volume.nbytes, shutil.disk_usage(place).free
+    if free < needed:
+        raise UserError(
+            f"{place.parent}: {console.size(free)} free, stores may take "
+            f"{console.size(needed)}; TMPDIR names another place for them"
+        )
 
 
 def _foretell(
-    volume: Volume, slices: list[Slice], left: list[Slice], group: str, rounds: int
+    volume: Volume,
+    slices: list[Slice],
+    left: list[Slice],
+    asked: tuple[str, int],
+    fresh: bool,
 ) -> None:
     """What is going to run, and about how long, before it does."""
+    group, rounds = asked
     releases = list(dict.fromkeys(part.release for part in slices))
     cells = [cell for part in slices for cell in part.cells]
     timed = sum(cell.kind != "track" for cell in cells) // len(releases)
@@ -78,10 +103,8 @@ def _foretell(
         console.tell(
             f"going on  {len(slices) - len(left)} of {len(slices)} slices are done already"
         )
-    console.tell(
-        f"time      about {console.duration(seconds)}, and one more the first time, "
-        "when packages are fetched"
-    )
+    fetching = ", and a minute more to fetch packages" if fresh else ""
+    console.tell(f"time      about {console.duration(seconds)}{fetching}")
 
 
 def _run(asv: Asv, slices: list[Slice]) -> None:

@@ -67,7 +67,10 @@ def pins(releases: Iterable[str]) -> dict[str, dict[str, str]]:
     """
     lock = locks.read(locks.path_of("zarr"))
     known = {release.version: release.pins for release in lock.releases}
-    wanted = [release.strip().removeprefix("v") for release in releases]
+    named = (release.strip().removeprefix("v") for release in releases)
+    wanted = [release for release in named if release]
+    if not wanted:
+        raise UserError("no release was named; for example --releases 3.0.10,3.4.2")
     for release in wanted:
         if release not in known:
             raise unknown("release of zarr in the history", release, known)
@@ -94,8 +97,6 @@ def plan(root: Path, volume: Volume, group: str, releases: Iterable[str]) -> lis
             if not slices or slices[-1].release != release:
                 seconds += _SWAP
             slices.append(_slice(release, commits[release], title, some, seconds))
-    if not slices:
-        raise UserError("no release was named; for example --releases 3.4.2")
     return slices
 
 

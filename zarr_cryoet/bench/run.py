@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .. import results
 from ..core.errors import UserError
 from ..core.volume import VOLUME_VARIABLE
 from ..project import Project
@@ -24,6 +27,7 @@ except ImportError:  # Windows
 
 FOLDER = ".zarr-cryoet"
 CONFIGURATION = ".asv.zarr-cryoet.json"  # beside asv.conf.json, which its paths are relative to
+_TELLING = ("ERROR: ", "zarr-cryoet: ", "No space left on device")  # of all that the log says
 
 
 @contextmanager
@@ -39,31 +43,49 @@ def alone(folder: Path) -> Iterator[tuple[int, ...]]:
     Raises
     ------
     UserError
-        Another run is under way.
+        Another run is under way, or the clone cannot be written.
     """
-    if fcntl is None:
-        yield ()
-        return
-    folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as file:
+    try:
+        folder.mkdir(exist_ok=True)
+        file = (folder / "lock").open("a+")
+    except OSError as exc:
+        raise UserError(f"{folder}: cannot be written ({exc.strerror})") from exc
+    with file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if fcntl:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
+            file.seek(0)
             raise UserError(
-                f"{folder.parent}: a run is still under way in this clone; wait until it has ended"
+                f"{folder.parent}: a run is still under way in this clone, begun by process "
+                f"{file.read().strip() or 'unknown'}; wait until it has ended"
             ) from exc
-        yield (file.fileno(),)
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield (file.fileno(),) if fcntl else ()
 
 
-def _end(child: subprocess.Popen) -> None:
-    """End asv as a Ctrl-C does, which makes it end the processes that it started."""
-    if child.poll() is None:
-        child.send_signal(signal.SIGINT)
-        try:
-            child.wait(20)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+@contextmanager
+def scratch(folder: Path) -> Iterator[Path]:
+    """A place for asv's temporary stores, which it leaves behind when it is interrupted.
+
+    Parameters
+    ----------
+    folder
+        Where the place is noted, so that the next run can sweep it after a kill; the
+        caller holds the clone's lock.
+    """
+    note = folder / "scratch"
+    if note.is_file() and (left := Path(note.read_text())).name.startswith("zarr-cryoet-"):
+        shutil.rmtree(left, ignore_errors=True)
+    made = Path(tempfile.mkdtemp(prefix="zarr-cryoet-"))
+    note.write_text(str(made))
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+        note.unlink(missing_ok=True)
 
 
 class Unfinished:
@@ -85,7 +107,6 @@ class Unfinished:
     def add(self, part: Slice) -> None:
         """Note a slice as done."""
         self.done.add(part.digest)
-        self._path.parent.mkdir(exist_ok=True)
         fresh = self._path.with_suffix(".tmp")
         fresh.write_text(json.dumps(sorted(self.done)))
         fresh.replace(self._path)
@@ -107,27 +128,33 @@ class Asv:
         Id of the volume under test.
     rounds
         Processes for each timed cell.
+    scratch
+        Where asv puts its stores.
     held
         File descriptors of the clone's lock, see `alone`.
     """
 
-    def __init__(self, project: Project, volume: str, rounds: int, held: tuple[int, ...] = ()):
-        self.project, self.rounds, self.held = project, rounds, held
+    def __init__(
+        self,
+        project: Project,
+        volume: str,
+        rounds: int,
+        scratch: Path,
+        held: tuple[int, ...] = (),
+    ):
+        self.project, self.volume, self.rounds = project, volume, rounds
+        self.scratch, self.held = scratch, held
         self.folder = project.root / FOLDER
         self.log = self.folder / "asv.log"
         self.unfinished = Unfinished(self.folder / f"unfinished-{volume}-{rounds}.json")
-        self._configure(volume)
+        self._configure()
 
-    def _configure(self, volume: str) -> None:
+    def _configure(self) -> None:
         """The project's configuration, with another volume in its matrix."""
         changed = {**self.project.configuration}
-        changed["matrix"] = {"env_nobuild": {VOLUME_VARIABLE: [volume]}}
-        try:
-            self.folder.mkdir(exist_ok=True)
-            (self.project.root / CONFIGURATION).write_text(json.dumps(changed, indent=1))
-            self.log.write_text("")
-        except OSError as exc:
-            raise UserError(f"{self.project.root}: cannot be written ({exc.strerror})") from exc
+        changed["matrix"] = {"env_nobuild": {VOLUME_VARIABLE: [self.volume]}}
+        (self.project.root / CONFIGURATION).write_text(json.dumps(changed, indent=1))
+        self.log.write_text("")
 
     def run(self, part: Slice, tick: Callable[[float], None]) -> None:
         """Run one slice.
@@ -147,9 +174,19 @@ class Asv:
         patterns = [word for pattern in part.patterns for word in ("--bench", pattern)]
         arguments = ["run", f"{part.commit}^!", "--launch-method", part.launch]
         code = self._asv([*arguments, "-a", f"rounds={self.rounds}", *patterns], tick)
-        if code not in (0, 2):  # 2: a cell failed
+        # 2: a cell failed, or the plug-in had to give up; the results tell which
+        if code not in (0, 2) or self.missing(part):
             raise UserError(f"{part.title}: asv failed with {code}: {self._last_words()}")
         self.unfinished.add(part)
+
+    def missing(self, part: Slice) -> int:
+        """How many cells of a slice have no result, good or bad."""
+        found = {
+            results.cell_name(r)
+            for r in results.load(self.project.results)
+            if r.commit == part.commit and r.volume == self.volume
+        }
+        return sum(cell.name not in found for cell in part.cells)
 
     def publish(self, tick: Callable[[float], None]) -> None:
         """Make the site.
@@ -174,7 +211,7 @@ class Asv:
                 stderr=subprocess.STDOUT,
                 pass_fds=self.held,
                 start_new_session=True,  # a Ctrl-C comes to this process alone, which hands it on
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", "TMPDIR": str(self.scratch)},
             )
             try:
                 while True:
@@ -187,6 +224,25 @@ class Asv:
                 _end(child)
 
     def _last_words(self) -> str:
-        lines = [line for line in self.log.read_text().splitlines() if line.strip(" -·")]
-        place = self.log.relative_to(self.project.root)
-        return f"{lines[-1].strip() if lines else 'it said nothing'} (all of it in {place})"
+        """The line of the log that says most, and where the rest is."""
+        lines = [line.strip(" -·") for line in self.log.read_text().splitlines()]
+        said = [line for line in lines if line]
+        telling = [line for line in said if any(word in line for word in _TELLING)]
+        last = [*said, *telling][-1:] or ["it said nothing"]
+        return f"{last[0]} (all of it in {self.log.relative_to(self.project.root)})"
+
+
+def _end(child: subprocess.Popen) -> None:
+    """End asv as a Ctrl-C does, which makes it end the processes that it started."""
+    if child.poll() is not None:
+        return
+    kept = {s: signal.signal(s, signal.SIG_IGN) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        child.send_signal(signal.SIGINT)
+        child.wait(20)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+    finally:
+        for signum, handler in kept.items():
+            signal.signal(signum, handler)

@@ -73,7 +73,7 @@ def classes(root: Path, volume: str) -> list[type]:
         package = importlib.import_module("benchmarks")
         names = [m.name for m in pkgutil.iter_modules(package.__path__)]
         modules = [importlib.import_module(f"benchmarks.{name}") for name in names]
-    except ImportError as exc:
+    except (ImportError, SyntaxError) as exc:
         raise UserError(f"{root}: the benchmarks cannot be imported ({exc})") from exc
     finally:
         sys.path.pop(0)

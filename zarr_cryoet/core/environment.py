@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import os
-from importlib.metadata import PackageNotFoundError, version
+import json
+import re
+import sys
+from importlib.metadata import distributions
 from pathlib import Path
+
+HELD = "zarr-cryoet.json"  # written into the environment by history/swap.py
 
 
 def problems() -> list[str]:
-    """Differences between what is installed and the commit's ``requirements.txt``.
+    """Differences between what is installed and what the last swap left here.
 
     asv swaps the packages of a release in one environment; were a swap to go wrong
-    in silence, every figure of that release would be another's.
+    in silence, or somebody to install something, every figure of that release would
+    be another's. Nothing is known of an environment that was made in another way.
     """
-    build = os.environ.get("ASV_BUILD_DIR")
-    if not build or not (path := Path(build) / "requirements.txt").is_file():
-        return []
-    wrong = []
-    for line in path.read_text().splitlines():
-        name, _, wanted = map(str.strip, line.partition("#")[0].partition("=="))
-        if not wanted or ";" in wanted:  # what holds for some systems only
-            continue
-        try:
-            found = version(name)
-        except PackageNotFoundError:
-            found = "absent"
-        if found != wanted:
-            wrong.append(f"{name} is {found}, the lock says {wanted}")
-    return wrong
+    path = Path(sys.prefix) / HELD
+    try:
+        wanted = json.loads(path.read_text())
+    except FileNotFoundError:
+        swapping = path.with_name("zarr-cryoet.swapping").exists()
+        return ["a swap of its packages was cut off; delete env/"] if swapping else []
+    except ValueError:
+        return [f"{HELD} is damaged; delete env/"]
+    found = {re.sub(r"[-_.]+", "-", d.name).lower(): d.version for d in distributions() if d.name}
+    wrong = [
+        f"{name} is {found.get(name, 'absent')}, the lock says {wanted.get(name, 'nothing')}"
+        for name in sorted(wanted.keys() | found.keys())
+        if wanted.get(name) != found.get(name)
+    ]
+    return [*wrong, "delete env/, and run again"] if wrong else []

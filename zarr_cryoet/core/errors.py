@@ -29,9 +29,10 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UnknownId:
     name
         The id as it was given.
     known
-        All ids of that kind.
+        All ids of that kind, in the order in which a person should see them.
     """
-    names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    names = list(dict.fromkeys(known))
+    near = [n for n in names if name and n.startswith(name)][:3]
+    near = near or difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     hint = f"did you mean {', '.join(near)}?" if near else f"known are {', '.join(names)}"
     return UnknownId(f"{name}: no such {kind}; {hint}")

@@ -6,6 +6,7 @@ is no figure).
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -50,12 +51,17 @@ def prepare(case: Case, data: np.ndarray, directory: Path, *, keep: bool = True)
     path = directory / case.id
     try:
         figures = _round_trip(case, data, path)
-    except Exception as exc:  # whatever a library raises is that case's failure alone
+    except (Exception, SystemExit) as exc:  # whatever a library raises is that case's failure alone
         shutil.rmtree(path, ignore_errors=True)
-        return {"status": FAILED, "reason": _in_words(exc)}
+        return failure(in_words(exc))
     if not keep:
         shutil.rmtree(path)
     return {"status": READY, "reason": None, "path": str(path), **figures}
+
+
+def failure(reason: str) -> dict:
+    """The outcome of a case that should have been."""
+    return {"status": FAILED, "reason": reason}
 
 
 def _round_trip(case: Case, data: np.ndarray, path: Path) -> dict:
@@ -104,7 +110,11 @@ def _as_bits(a: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(a).view(f"u{a.dtype.itemsize}")
 
 
-def _in_words(exc: Exception) -> str:
-    """One line: what kind of fault, and what it says of itself."""
+def in_words(exc: BaseException) -> str:
+    """One line: what kind of fault, and what it says of itself.
+
+    The place where stores stand is another one each time, and is left out.
+    """
     text = " ".join(str(exc).split()) or "no message"
+    text = text.replace(f"{Path.cwd()}{os.sep}", "")
     return text[:300] if isinstance(exc, WrongResult) else f"{type(exc).__name__}: {text}"[:300]

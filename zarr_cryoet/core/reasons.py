@@ -24,7 +24,7 @@ def note(benchmark: str, cells: Iterable[tuple[tuple, str, str]]) -> None:
     benchmark
         Module and class as asv names them: ``codecs.ReadCodec``.
     cells
-        Parameters, status (``skipped`` or ``failed``) and reason of each.
+        Parameters, status (``ready``, ``skipped`` or ``failed``) and reason of each.
     """
     folder, commit, env = map(os.environ.get, (VARIABLE, "ASV_COMMIT", "ASV_ENV_NAME"))
     if not (folder and commit and env):
@@ -37,7 +37,7 @@ def note(benchmark: str, cells: Iterable[tuple[tuple, str, str]]) -> None:
         return
     path = Path(folder) / f"{commit[:8]}-{env}{SUFFIX}"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:  # one write: lines of two processes do not mix
+    with path.open("a", encoding="utf-8") as file:  # one write: lines of two processes do not mix
         file.write("".join(json.dumps(line) + "\n" for line in lines))
 
 
@@ -45,7 +45,7 @@ def load(path: Path) -> dict[tuple[str, tuple[str, ...]], tuple[str, str]]:
     """Status and reason by benchmark class and cell; a line cut short is left out."""
     found = {}
     try:
-        lines = path.read_text().splitlines()
+        lines = path.read_text("utf-8", "replace").splitlines()
     except OSError:
         return found
     for line in lines:

@@ -44,3 +44,8 @@ def includes(cls: type, cell: tuple) -> bool:
     family = (cls, *cls.__subclasses__())
     names = [cell_name(c, m, cell) for c in family for m in methods(c)]
     return any(e.search(n) for e in wanted for n in names)
+
+
+def chosen(cls: type) -> list[tuple]:
+    """The cells of a class that are asked for, in asv's order."""
+    return [cell for cell in cls.cells() if includes(cls, cell)]

@@ -71,9 +71,9 @@ class Volume:
     def from_json(cls, record: dict) -> Volume:
         """The inverse of `to_json`; keys that a later version added are dropped."""
         known = {k: record[k] for k in cls.__dataclass_fields__ if k in record}
-        known["shape"] = tuple(known["shape"])
+        known["shape"] = tuple(int(edge) for edge in known["shape"])
         if known["voxel_spacing"] is not None:
-            known["voxel_spacing"] = tuple(known["voxel_spacing"])
+            known["voxel_spacing"] = tuple(float(edge) for edge in known["voxel_spacing"])
         return cls(**known)
 
 
@@ -114,10 +114,10 @@ def is_whole(name: str) -> bool:
     """Whether it is prepared and its file matches the SHA-256 of its record."""
     path = folder() / f"{name}.npy"
     try:
-        record = json.loads(path.with_suffix(".json").read_text())
+        record = Volume.from_json(json.loads(path.with_suffix(".json").read_text()))
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == record["sha256"]
-    except (OSError, ValueError, KeyError):
+            return hashlib.file_digest(file, "sha256").hexdigest() == record.sha256
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
 

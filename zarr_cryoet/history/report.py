@@ -8,12 +8,18 @@ from . import lock as locks
 from . import packages, repository
 
 
-def build(package: str) -> None:
+def build(package: str, json: bool) -> None:
     """Make the repository, and say where."""
     root = project.find().root
+    _known(package)
     path = repository.ensure(package, root)
-    count = len(repository.versions(path))
-    console.say(f"{path.relative_to(root)}: {count} releases of {package}, a commit each")
+    releases = repository.versions(path)
+    if json:
+        place = str(path.relative_to(root))
+        return console.as_json({"package": package, "path": place, "releases": releases})
+    return console.say(
+        f"{path.relative_to(root)}: {len(releases)} releases of {package}, a commit each"
+    )
 
 
 def update(package: str, json: bool) -> None:
@@ -43,10 +49,10 @@ def listing(package: str, json: bool) -> None:
 
 
 def _known(package: str):
-    path = locks.path_of(package)
-    if not path.is_file():
-        raise unknown("history", package, [row.name for row in packages.PACKAGES])
-    return path
+    names = [row.name for row in packages.PACKAGES]
+    if package not in names:
+        raise unknown("history", package, names)
+    return locks.path_of(package)
 
 
 def _as_dict(release: locks.Release) -> dict:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ..core import reasons, selection, volume
 from ..core.errors import UserError
+from ..core.measure import affinity
 
 
 def setup() -> None:
@@ -25,10 +26,12 @@ def setup() -> None:
         Something that is missing cannot be made; with one line, and code 2.
     """
     try:
+        affinity.cores()
         conf = _configuration()
         _export(conf, _make_machine())
         _make_history(conf)
-    except (UserError, OSError) as exc:
+        _write_whole()
+    except (UserError, OSError, TypeError) as exc:
         print(f"zarr-cryoet: {exc}", file=sys.stderr)
         sys.exit(2)
     if "publish" in sys.argv:
@@ -102,3 +105,24 @@ def _make_machine() -> str:
     except Unknown:
         MachineCollection.save(name, {**Machine.get_defaults(), "machine": name})
         return name
+
+
+def _write_whole() -> None:
+    """Have asv write its files under a temporary name first.
+
+    It opens the file itself for writing: a full disk, or a kill, would leave an empty
+    one where all results of a release had been.
+    """
+    from asv import util
+
+    write = util.write_json
+
+    def whole(path, data, *args, **kwargs):
+        fresh = Path(f"{path}.new")
+        try:
+            write(str(fresh), data, *args, **kwargs)
+            fresh.replace(path)
+        finally:
+            fresh.unlink(missing_ok=True)
+
+    util.write_json = whole

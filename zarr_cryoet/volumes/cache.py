@@ -6,8 +6,8 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,7 +19,7 @@ from filelock import FileLock
 from ..core import volume as prepared
 from ..core.errors import UserError, unknown
 from ..core.volume import Volume
-from .sources import FileVolume, Progress, Source, TiledVolume
+from .sources import EarlierVolume, FileVolume, Progress, Source, TiledVolume
 
 
 def default_cache() -> Path:
@@ -49,27 +49,20 @@ def resolve(name: str) -> Source:
 
     if name in VOLUMES:
         return VOLUMES[name]
-    base, _, edge = name.rpartition("-t")
-    if base and edge.isdecimal() and not Path(name).exists():
-        return TiledVolume(resolve(base), int(edge))
-    if os.sep in name or "/" in name or Path(name).suffix or Path(name).exists():
-        if not Path(name).exists() and (earlier := _earlier(name)):
-            return earlier
-        if not Path(name).exists():
-            raise UserError(f"{name}: no such file")
-        return FileVolume(Path(name))
-    if earlier := _earlier(name):
-        return earlier
-    raise unknown("volume or file", name, [*VOLUMES, *(v.id for v in listed())])
-
-
-def _earlier(name: str) -> FileVolume | None:
-    """The file that a prepared volume of that id was made from."""
     try:
-        record = json.loads((prepared.folder() / f"{name}.json").read_text())
-        return FileVolume(Path(record["source"]["path"]), record["licence"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        exists = Path(name).exists()
+    except OSError as exc:
+        raise UserError(f"{name[:60]}: {exc.strerror}") from exc
+    if exists:
+        return FileVolume(Path(name))
+    if tiled := re.fullmatch(r"(.+)-t([1-9][0-9]{0,3})", name):
+        return TiledVolume(resolve(tiled[1]), int(tiled[2]))
+    kept = {volume.id: volume for volume in listed()}
+    if name in kept:
+        return EarlierVolume(kept[name])
+    if "/" in name or os.sep in name or Path(name).suffix:
+        raise UserError(f"{name}: no such file")
+    raise unknown("volume or file", name, {**VOLUMES, **kept})
 
 
 def listed() -> list[Volume]:
@@ -78,7 +71,7 @@ def listed() -> list[Volume]:
     for path in sorted(prepared.folder().glob("*.json")):
         try:
             found.append(Volume.from_json(json.loads(path.read_text())))
-        except (ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue  # damaged: it is made again when it is wanted
     return found
 
@@ -90,7 +83,7 @@ def show(source: Source, progress: Progress = lambda _: None) -> Volume:
         return prepared.open_volume(source.id)[0]
     if described.sha256 is None:
         digest = hashlib.sha256()
-        for piece in _npy(source.voxels(progress)):
+        for piece in _npy(source.voxels(progress, finite=False)):
             digest.update(piece)
         described = replace(described, sha256=digest.hexdigest())
     return described
@@ -121,11 +114,9 @@ def prepare(source: Source, progress: Progress = lambda _: None) -> tuple[Volume
     with _as_user_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")):
-            wanted = getattr(source, "sha256", None) if not isinstance(source, FileVolume) else None
-            if not prepared.is_whole(source.id) or (
-                wanted and prepared.open_volume(source.id)[0].sha256 != wanted
-            ):
-                _make(source, path, progress)
+            described = source.describe()
+            if not prepared.is_whole(source.id) or _stale(source.id, described):
+                _make(source, described, path, progress)
     return prepared.open_volume(source.id)[0], path
 
 
@@ -140,15 +131,23 @@ def _as_user_error(path: Path) -> Iterator[None]:
         ) from exc
 
 
-def _make(source: Source, path: Path, progress: Progress) -> None:
-    """Under a temporary name first, so that nothing half-written is ever found."""
-    described = source.describe()
-    for left in path.parent.glob(f".{source.id}-*"):  # by a maker that was killed
-        shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{source.id}-") as folder:
-        made = Path(folder) / path.name
+def _stale(name: str, described: Volume) -> bool:
+    """Whether what is prepared was made from something else than it would be now."""
+    kept = prepared.open_volume(name)[0]
+    if described.sha256:
+        return kept.sha256 != described.sha256
+    return kept.source.get("sha256") != described.source.get("sha256")
+
+
+def _make(source: Source, described: Volume, path: Path, progress: Progress) -> None:
+    """In a folder of its own first, so that nothing half-written is ever found."""
+    data = source.voxels(lambda done: progress(done * 0.9))
+    folder = path.parent / f".{source.id}.making"
+    shutil.rmtree(folder, ignore_errors=True)  # of a maker that was killed
+    folder.mkdir()
+    try:
+        made = folder / path.name
         digest = hashlib.sha256()
-        data = source.voxels(lambda done: progress(done * 0.9))
         with made.open("wb") as file:
             for piece in _npy(data):
                 file.write(piece)
@@ -161,11 +160,13 @@ def _make(source: Source, path: Path, progress: Progress) -> None:
                 "is on record; please report this, with your processor and numpy's release"
             )
         record = replace(described, sha256=found).to_json()
-        note = Path(folder) / f"{source.id}.json"
-        note.write_text(json.dumps(record, indent=1))
+        note = folder / f"{source.id}.json"
+        note.write_text(json.dumps(record, indent=1), encoding="utf-8")
         made.chmod(0o444)
         made.replace(path)
         note.replace(path.with_suffix(".json"))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _npy(data: np.ndarray) -> Iterator[bytes | memoryview]:

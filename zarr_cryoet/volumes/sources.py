@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -35,8 +36,16 @@ class Source(ABC):
         """The record; its SHA-256 is None where only preparing can tell it."""
 
     @abstractmethod
-    def voxels(self, progress: Progress) -> np.ndarray:
-        """The volume, z, y, x; `progress` is told the fraction that is done."""
+    def voxels(self, progress: Progress, *, finite: bool = True) -> np.ndarray:
+        """The volume, z, y, x.
+
+        Parameters
+        ----------
+        progress
+            Told the fraction that is done.
+        finite
+            Whether NaN and infinity are refused.
+        """
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,7 @@ class PhantomVolume(Source):
         shape = (self.edge,) * 3
         return Volume(self.id, shape, dtype, spacing, "synthetic", LICENCE, self.sha256, source)
 
-    def voxels(self, progress: Progress) -> np.ndarray:
+    def voxels(self, progress: Progress, *, finite: bool = True) -> np.ndarray:
         """Generate it."""
         from . import phantom
 
@@ -103,16 +112,25 @@ class TiledVolume(Source):
     def describe(self) -> Volume:
         """Labelled as derived."""
         base = self.of.describe()
-        source = {"kind": "tiled", "of": base.id, "provenance": base.provenance}
+        of = base.sha256 or base.source.get("sha256")
+        source = {"kind": "tiled", "of": base.id, "provenance": base.provenance, "sha256": of}
         shape = (self.edge,) * 3
         return Volume(
             self.id, shape, base.dtype, base.voxel_spacing, "derived", base.licence, None, source
         )
 
-    def voxels(self, progress: Progress) -> np.ndarray:
-        """Repeat the other's prepared voxels, without copying more than is asked for."""
-        from .cache import prepare
+    def voxels(self, progress: Progress, *, finite: bool = True) -> np.ndarray:
+        """Repeat the other's prepared voxels, in memory.
 
+        Raises
+        ------
+        UserError
+            It would not fit there.
+        """
+        from .cache import prepare
+        from .readers.base import check_memory
+
+        check_memory(Path(self.id), (self.edge,) * 3, np.dtype(self.of.describe().dtype))
         prepare(self.of, progress)
         data = open_volume(self.of.id)[1]
         tiled = np.empty((self.edge,) * 3, data.dtype)
@@ -128,16 +146,16 @@ class FileVolume(Source):
 
     path: Path
     licence: str | None = None
-    groups: tuple[str, ...] = field(default=())
 
     @cached_property
     def sha256(self) -> str:
         """Of the source; of a folder, over the names and contents of all its files."""
+        _ = self._loaded  # refuses what is no volume, before all of it is read
         digest = hashlib.sha256()
         try:
             if self.path.is_dir():
                 for file in sorted(p for p in self.path.rglob("*") if p.is_file()):
-                    digest.update(f"{file.relative_to(self.path).as_posix()}\0".encode())
+                    digest.update(os.fsencode(file.relative_to(self.path).as_posix()) + b"\0")
                     digest.update(file.read_bytes())
                 return digest.hexdigest()
             with self.path.open("rb") as stream:
@@ -178,7 +196,7 @@ class FileVolume(Source):
             self.id, loaded.array.shape, native.name, spacing, "real", self.licence, None, source
         )
 
-    def voxels(self, progress: Progress) -> np.ndarray:
+    def voxels(self, progress: Progress, *, finite: bool = True) -> np.ndarray:
         """Read it.
 
         Raises
@@ -188,7 +206,7 @@ class FileVolume(Source):
             and no error bound could be trusted with.
         """
         array = self._loaded.array
-        if array.dtype.kind == "f":
+        if finite and array.dtype.kind == "f":
             for done, plane in enumerate(array, 1):
                 if not np.isfinite(plane).all():
                     bad = int(np.count_nonzero(~np.isfinite(plane)))
@@ -198,3 +216,32 @@ class FileVolume(Source):
                     )
                 progress(done / len(array) / 2)
         return array
+
+
+@dataclass(frozen=True)
+class EarlierVolume(Source):
+    """A user's file that was prepared before, known by its id; it may be gone since."""
+
+    record: Volume
+
+    @property
+    def id(self) -> str:
+        """As it was prepared."""
+        return self.record.id
+
+    def describe(self) -> Volume:
+        """As it was prepared."""
+        return self.record
+
+    def voxels(self, progress: Progress, *, finite: bool = True) -> np.ndarray:
+        """Read the file again, if it is still the same.
+
+        Raises
+        ------
+        UserError
+            It is not.
+        """
+        source = FileVolume(Path(self.record.source.get("path", self.id)))
+        if source.id != self.id:
+            raise UserError(f"{source.path}: has changed since it was prepared as {self.id}")
+        return source.voxels(progress, finite=finite)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -44,6 +45,11 @@ def installed() -> Mapping[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def untouched() -> bool:
+    """Whether none of the libraries is imported in this process yet."""
+    return not any(cls.package in sys.modules for cls in classes())
 
 
 def find(name: str, versions: Mapping[str, str]) -> Backend | str:

@@ -1,0 +1,86 @@
+"""Work that may crash or hang, in a process of its own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Hashable, Iterator, Sequence
+
+
+def outcomes[Task: Hashable](
+    tasks: Sequence[Task],
+    work: Callable[[Task], dict],
+    seconds: float,
+    fail: Callable[[str], dict],
+    untouched: bool,
+) -> Iterator[tuple[Task, dict]]:
+    """Do tasks one by one in a child process, and outlive whatever they do to it.
+
+    The child is forked, which is safe as long as nothing here has started a thread.
+
+    Parameters
+    ----------
+    tasks
+        What to do, in order.
+    work
+        Does one task.
+    seconds
+        How long one may take.
+    fail
+        From a reason to an outcome, for a task that killed or hung its process.
+    untouched
+        Whether no library under test is imported yet; where one is, and where there is
+        no fork, the work is done in this process.
+
+    Yields
+    ------
+    tuple
+        Each task and its outcome, as soon as there is one.
+    """
+    if not (untouched and hasattr(os, "fork")):
+        yield from ((task, work(task)) for task in tasks)
+        return
+    left = list(tasks)
+    while left:
+        for task, outcome in _child(left, work, seconds, fail):
+            left.remove(task)
+            yield task, outcome
+
+
+def _child(left, work, seconds, fail) -> Iterator[tuple]:
+    """One child, for as long as it lives; its last task may be the one that ended it."""
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    child = context.Process(target=_serve, args=(theirs, list(left), work), daemon=True)
+    child.start()
+    theirs.close()
+    try:
+        for task in list(left):
+            if not ours.poll(seconds):
+                child.kill()
+                yield task, fail(f"took longer than {seconds:.0f} s")
+                return
+            try:
+                yield task, ours.recv()
+            except EOFError:
+                child.join()
+                yield task, fail(_how_it_ended(child.exitcode))
+                return
+    finally:
+        child.join(5)
+        child.kill()
+        child.join()
+        ours.close()
+
+
+def _serve(pipe, tasks, work) -> None:
+    for task in tasks:
+        pipe.send(work(task))
+    pipe.close()
+
+
+def _how_it_ended(code: int | None) -> str:
+    if code is not None and code < 0:
+        return f"killed by {signal.Signals(-code).name}"
+    return f"its process ended with exit code {code}"
