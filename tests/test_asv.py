@@ -107,6 +107,36 @@ def test_the_site_has_tags_the_volume_and_the_page_of_cells(ran, asv, clone):
     assert {r["release"] for r in data["records"]} == {"v2.18.7", "v3.4.2"}
 
 
+def test_an_environment_that_is_not_the_locks_fails_every_cell(ran, asv, clone):
+    from zarr_cryoet import results
+
+    (env,) = [p for p in (clone / "env").iterdir() if p.is_dir()]
+    held = env / "zarr-cryoet.json"
+    whole = held.read_text()
+    held.write_text(json.dumps({**json.loads(whole), "numpy": "0.1"}))
+    pattern = r"track_objects\('none', 2"
+    asv("run", "v3.4.2^!", "--bench", pattern, code=2)
+    held.write_text(whole)
+    bad = [r for r in results.load(clone / "results") if r.params.get("codec") == "none"]
+    assert {r.status for r in bad} == {"failed"}
+    assert all("the lock says 0.1; delete env/" in r.reason for r in bad)
+    asv("run", "v3.4.2^!", "--bench", pattern)
+    good = [r for r in results.load(clone / "results") if r.params.get("codec") == "none"]
+    assert {r.status for r in good} == {"ok"}
+
+
+def test_a_swap_that_was_cut_off_is_mended_by_the_next(ran, asv, clone):
+    (env,) = [p for p in (clone / "env").iterdir() if p.is_dir()]
+    (packages,) = env.glob("lib/python*/site-packages")
+    (numpy,) = packages.glob("numpy-*.dist-info")
+    numpy.rename(packages / f"~{numpy.name[1:]}")  # as pip leaves it, cut off in mid-uninstall
+    shutil.rmtree(packages / "numpy" / "fft")
+    (env / "zarr-cryoet.swapping").touch()
+    assert "failed" not in asv("run", "v2.18.7^!", "--bench", "memcpy", "-a", "rounds=1")
+    assert (packages / "numpy" / "fft").is_dir()
+    assert not list(packages.glob("~*"))
+
+
 def test_compare_takes_the_names_of_releases(ran, asv):
     said = asv("compare", "v2.18.7", "v3.4.2")
     assert "<v2.18.7>" in said

@@ -56,6 +56,8 @@ def test_a_pattern_matches_its_own_cell_alone(slices):
 def test_unknown_releases_and_groups_come_with_the_nearest():
     with pytest.raises(UserError, match=r"3\.4\.9: no such release of zarr.*3\.4\.2"):
         plan.plan(ROOT, SMALL, "smoke", ["3.4.9"])
+    with pytest.raises(UserError, match="no release was named"):
+        plan.plan(ROOT, SMALL, "smoke", ["", " "])
     with pytest.raises(UserError, match="smoky: no such group; did you mean smoke"):
         plan.plan(ROOT, SMALL, "smoky", DEFAULT)
 
@@ -63,15 +65,19 @@ def test_unknown_releases_and_groups_come_with_the_nearest():
 @pytest.fixture
 def clone(tmp_path):
     (tmp_path / "asv.conf.json").write_text('{\n  // a comment\n  "repo": "x",\n "matrix": {}}')
+    (tmp_path / run.FOLDER).mkdir()
     return project.find(tmp_path)
 
 
 class Interrupted(run.Asv):
     """asv, replaced by a list; a signal comes at the given call."""
 
-    def __init__(self, *args, fail_at=None):
-        super().__init__(*args)
+    def __init__(self, clone, volume, rounds, fail_at=None):
+        super().__init__(clone, volume, rounds, clone.root)
         self.calls, self.fail_at = [], fail_at
+
+    def missing(self, part):
+        return 0
 
     def _asv(self, arguments, tick):
         if len(self.calls) == self.fail_at:
@@ -105,13 +111,12 @@ def test_another_volume_or_number_of_rounds_is_another_run(clone, slices):
 
 
 def test_a_damaged_note_of_what_is_done_counts_for_nothing(clone):
-    (clone.root / run.FOLDER).mkdir()
     (clone.root / run.FOLDER / "unfinished-v-1.json").write_text('["abc')
     assert Interrupted(clone, "v", 1).unfinished.done == set()
 
 
 def test_the_volume_under_test_is_part_of_the_configuration(clone):
-    run.Asv(clone, "13pf_MT-d6f4a167", 1)
+    run.Asv(clone, "13pf_MT-d6f4a167", 1, clone.root)
     written = json.loads((clone.root / run.CONFIGURATION).read_text())
     assert written["matrix"] == {"env_nobuild": {"ZARR_CRYOET_VOLUME": ["13pf_MT-d6f4a167"]}}
     assert written["repo"] == "x"
@@ -120,11 +125,25 @@ def test_the_volume_under_test_is_part_of_the_configuration(clone):
 def test_a_failure_of_asv_is_told_in_its_own_words(clone, slices):
     class Failing(run.Asv):
         def _asv(self, arguments, tick):
-            self.log.write_text("· Creating environments\nNo space left on device\n")
-            return 1
+            self.log.write_text("· Creating\nERROR: No space left on device\nand much more\n")
+            return code
 
-    with pytest.raises(UserError, match=r"exact: asv failed with 1: No space left on device"):
-        Failing(clone, "v", 1).run(slices[0], lambda _: None)
+    for code in (1, 2):  # 2 is also what asv says of a run in which a cell failed
+        with pytest.raises(UserError, match=rf"failed with {code}: ERROR: No space left on dev"):
+            Failing(clone, "v", 1, clone.root).run(slices[0], lambda _: None)
+    assert Failing(clone, "v", 1, clone.root).unfinished.done == set()
+
+
+def test_stores_of_a_run_that_was_killed_are_swept(tmp_path):
+    with run.scratch(tmp_path) as first:
+        (first / "stores").mkdir()
+        note = (tmp_path / "scratch").read_text()
+    assert not first.exists()
+    first.mkdir()
+    (tmp_path / "scratch").write_text(note)
+    with run.scratch(tmp_path) as second:
+        assert not first.exists()
+        assert second.is_dir()
 
 
 def test_one_run_at_a_time_even_after_its_parent_was_killed(tmp_path):

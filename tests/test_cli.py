@@ -83,6 +83,10 @@ BAD = [
     (("bench", "--volume", "absent.mrc"), "absent.mrc: no such file"),
     (("history", "list", "zaar"), "zaar: no such history; did you mean zarr?"),
     (("history", "update", "nothing"), "nothing: no such package"),
+    (("history", "list", "../../etc/passwd"), "no such history"),
+    (("bench", "--releases", ","), "no release was named"),
+    (("volumes", "prepare", "/dev/null"), "/dev/null: is neither a file nor a folder"),
+    (("volumes", "show", "phantom-128-t99999"), "no such volume"),
 ]
 
 
@@ -137,3 +141,26 @@ def test_outside_a_clone_the_command_says_so(tmp_path):
 
 def test_commands_act_on_the_nearest_clone():
     assert answer("cases", "--group", "smoke", cwd=ROOT / "zarr_cryoet" / "core")
+
+
+def test_a_reader_that_has_had_enough_is_no_fault():
+    done = subprocess.run(
+        f"'{sys.executable}' -m zarr_cryoet cases --json | head -1",
+        shell=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "[\n")
+
+
+def test_a_terminal_of_few_letters_is_enough():
+    done = cryoet("volumes", "list", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "phantom-128-u8" in done.stdout
+
+
+def test_cores_that_cannot_be_are_named():
+    done = cryoet("bench", ZARR_CRYOET_CORES="x")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "ZARR_CRYOET_CORES=x: a number of cores" in done.stderr

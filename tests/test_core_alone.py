@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
-from importlib.metadata import version
+import time
+from importlib.metadata import distributions, version
 from pathlib import Path
 
 import pytest
 
-from zarr_cryoet.core import environment
+from zarr_cryoet.core import environment, isolate
 
 ROOT = Path(__file__).resolve().parents[1]
 IMPORT_ALL = """
@@ -61,72 +65,93 @@ def test_no_import_crosses_the_wall():
     command = str(beside) if beside.exists() else shutil.which("lint-imports")
     if not command:
         pytest.skip("import-linter is not installed")
-    assert "1 kept, 0 broken" in run(command, "--no-cache", cwd=ROOT)
+    assert "2 kept, 0 broken" in run(command, "--no-cache", cwd=ROOT)
 
 
 # The environment and its lock -------------------------------------------------------------------
 
 
 @pytest.fixture
-def lock(tmp_path, monkeypatch):
-    monkeypatch.setenv("ASV_BUILD_DIR", str(tmp_path))
-    return tmp_path / "requirements.txt"
+def held(tmp_path, monkeypatch):
+    """Says that the last swap left here what is installed, but for the given changes."""
+    found = {re.sub(r"[-_.]+", "-", d.name).lower(): d.version for d in distributions()}
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+
+    def hold(**changed):
+        wanted = {n: v for n, v in (found | changed).items() if v}
+        (tmp_path / environment.HELD).write_text(json.dumps(wanted))
+
+    return hold
 
 
-def test_what_is_installed_as_locked_is_right(lock):
-    lock.write_text(f"numpy=={version('numpy')}\npytest=={version('pytest')}\n\n# a word\n")
+def test_what_is_installed_as_locked_is_right(held):
+    held()
     assert environment.problems() == []
 
 
-def test_another_release_is_named_with_the_locks(lock):
-    lock.write_text(f"numpy==1.0\npytest=={version('pytest')}\n")
-    assert environment.problems() == [f"numpy is {version('numpy')}, the lock says 1.0"]
+def test_another_release_is_named_with_the_locks(held):
+    held(numpy="1.0")
+    first, way_out = environment.problems()
+    assert first == f"numpy is {version('numpy')}, the lock says 1.0"
+    assert "delete env/" in way_out
 
 
-def test_an_absent_package_is_named(lock):
-    lock.write_text("no-such-package-here==1.2\n")
-    assert environment.problems() == ["no-such-package-here is absent, the lock says 1.2"]
-
-
-def test_every_difference_is_named(lock):
-    lock.write_text("numpy==1.0\nno-such-package-here==1.2\n")
-    assert len(environment.problems()) == 2
-
-
-def test_a_name_may_be_spelled_otherwise(lock):
-    lock.write_text(f"Hypothesis=={version('hypothesis')}\nimport_linter==0\n")
-    assert environment.problems() == [
-        f"import_linter is {version('import-linter')}, the lock says 0"
+def test_what_is_absent_and_what_is_too_much_are_named(held):
+    held(nothing="1.2", pytest=None)
+    assert environment.problems()[:-1] == [
+        "nothing is absent, the lock says 1.2",
+        f"pytest is {version('pytest')}, the lock says nothing",
     ]
 
 
-def test_a_marker_that_holds_is_no_part_of_the_release(lock):
-    lock.write_text(f"numpy=={version('numpy')} ; python_version >= '3'\n")
+def test_an_environment_that_was_made_in_another_way_is_taken_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
     assert environment.problems() == []
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "no-such-package-here==1.2 ; sys_platform == 'amiga'",
-        "# no-such-package-here==1.2",
-        f"numpy=={version('numpy')}  # via zarr",
-        f"numpy == {version('numpy')}",
-    ],
-)
-def test_any_requirements_file_is_understood(lock, line):
-    lock.write_text(line + "\n")
-    assert environment.problems() == []
+def test_a_swap_that_was_cut_off_is_a_problem(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    (tmp_path / "zarr-cryoet.swapping").touch()
+    assert "cut off" in environment.problems()[0]
+    (tmp_path / environment.HELD).write_text("{")
+    assert "damaged" in environment.problems()[0]
 
 
-@pytest.mark.parametrize("text", ["", "numpy\n", "numpy>=1\n"])
-def test_what_is_not_pinned_is_not_checked(lock, text):
-    lock.write_text(text)
-    assert environment.problems() == []
+# Work in a process of its own -------------------------------------------------------------------
 
 
-def test_without_a_lock_all_is_right(tmp_path, monkeypatch):
-    monkeypatch.setenv("ASV_BUILD_DIR", str(tmp_path))
-    assert environment.problems() == []
-    monkeypatch.delenv("ASV_BUILD_DIR")
-    assert environment.problems() == []
+def outcomes(tasks, work, seconds=20.0, untouched=True):
+    return dict(isolate.outcomes(tasks, work, seconds, lambda reason: {"bad": reason}, untouched))
+
+
+def misbehave(task):
+    if task == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if task == "exits":
+        os._exit(3)
+    if task == "hangs":
+        time.sleep(600)
+    return {"good": task}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_task_that_ends_or_hangs_its_process_is_the_only_one_to_fail():
+    tasks = ["a", "killed", "b", "exits", "hangs", "c"]
+    assert outcomes(tasks, misbehave, seconds=1.0) == {
+        "a": {"good": "a"},
+        "killed": {"bad": "killed by SIGKILL"},
+        "b": {"good": "b"},
+        "exits": {"bad": "its process ended with exit code 3"},
+        "hangs": {"bad": "took longer than 1 s"},
+        "c": {"good": "c"},
+    }
+
+
+def test_without_a_process_of_its_own_the_work_is_done_here():
+    assert outcomes([os.getpid()], lambda pid: {"same": pid == os.getpid()}, untouched=False) == {
+        os.getpid(): {"same": True}
+    }
+
+
+def test_outcomes_come_in_the_order_of_the_tasks():
+    assert list(outcomes(list(range(20)), misbehave)) == list(range(20))

@@ -7,6 +7,7 @@ import pytest
 
 from zarr_cryoet import results
 from zarr_cryoet.bench import report
+from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.site import cells
 
 COMMIT = "8cf49d75" + "0" * 32
@@ -68,6 +69,27 @@ def test_a_cell_that_was_not_asked_for_is_no_record(tmp_path):
     assert [r.value for r in results.load(tmp_path)] == [0.25]
 
 
+def test_the_reason_of_a_skip_explains_no_failure(tmp_path):
+    write(tmp_path, [None, NAN, NAN, NAN], reasons=[(["'none'", "2"], "skipped", "earlier")])
+    assert [r.reason for r in results.load(tmp_path)] == [results.UNEXPLAINED]
+
+
+def test_a_later_ready_supersedes_an_earlier_failure(tmp_path):
+    lines = [(["'none'", "2"], "failed", "earlier"), (["'none'", "2"], "ready", None)]
+    write(tmp_path, [None, NAN, NAN, NAN], reasons=lines)
+    assert [r.reason for r in results.load(tmp_path)] == [results.UNEXPLAINED]
+
+
+def test_a_damaged_file_is_named_and_left_alone(tmp_path):
+    write(tmp_path, [0.25, NAN, NAN, NAN])
+    results.check(tmp_path)
+    path = tmp_path / "box" / "8cf49d75-env.json"
+    path.write_text(path.read_text()[:50])
+    with pytest.raises(UserError, match=r"8cf49d75-env\.json: damaged; move it away"):
+        results.check(tmp_path)
+    assert path.stat().st_size == 50
+
+
 def test_a_reason_of_before_does_not_outlive_a_success(tmp_path):
     write(tmp_path, [0.25, NAN, NAN, NAN], reasons=[(["'none'", "2"], "failed", "earlier")])
     (only,) = results.load(tmp_path)
@@ -88,11 +110,16 @@ def record(commit, codec, value, backend="zarr-python", interval=None, status="o
 
 @pytest.fixture
 def summary():
+    wide, narrow = (1.5, 3.5), (2.5, 3.0)
     records = [
         record("a", "none", 1.0),
+        record("a", "none", 2.0, backend="tensorstore"),
         record("a", "zstd-3", 4.0),
-        record("b", "none", 2.0, interval=(1.5, 3.5)),
-        record("b", "zstd-3", 2.0 * math.sqrt(2), interval=(2.5, 3.0)),
+        record("a", "zstd-3", 4.0, backend="tensorstore"),
+        record("b", "none", 2.0, interval=wide),
+        record("b", "none", 2.5, backend="tensorstore", interval=(3.6, 4.0)),
+        record("b", "zstd-3", 16.0, interval=(15.0, 17.0)),
+        record("b", "zstd-3", 4.0, backend="tensorstore", interval=narrow),
         record("b", "gzip-5", 9.0, interval=(8.0, 10.0)),
         record("b", "lzma", None, status="failed"),
     ]
@@ -101,7 +128,7 @@ def summary():
         def __init__(self, commit):
             self.commit = commit
             names = [r for r in records if r.commit == commit]
-            self.cells = [type("Cell", (), {"name": report._name(r)}) for r in names]
+            self.cells = [type("Cell", (), {"name": results.cell_name(r)}) for r in names]
 
     return report.summarise(records, {"a": "1.0", "b": "2.0"}, [Part("a"), Part("b")], 12.0)
 
@@ -110,20 +137,39 @@ def test_the_best_counts_those_that_tie_with_it(summary):
     (best,) = summary["best"]
     assert best["what"] == "fastest read"
     assert (best["value"], best["cell"]["codec"]) == (2.0, "none")
-    assert [tie["codec"] for tie in best["ties"]] == ["zstd-3"]
+    assert [(t["codec"], t["backend"]) for t in best["ties"]] == [("zstd-3", "tensorstore")]
 
 
-def test_releases_are_compared_over_the_cells_that_all_have(summary):
+def test_a_time_is_compared_over_that_of_tensorstore_beside_it(summary):
     row = next(row for row in summary["compared"] if row["what"] == "read")
-    assert row["cells"] == 2
     found = row["releases"]["2.0"]
-    assert found["low"] == pytest.approx(math.sqrt(0.5))
-    assert found["high"] == pytest.approx(2.0)
-    assert found["ratio"] == pytest.approx(2**0.25)
+    assert row["cells"] == 2  # gzip-5 and lzma have no past
+    assert found["low"] == pytest.approx((2.0 / 2.5) / (1.0 / 2.0))
+    assert found["high"] == pytest.approx((16.0 / 4.0) / (4.0 / 4.0))
+    assert found["ratio"] == pytest.approx(math.sqrt(1.6 * 4.0))
+    assert found["verdict"] == "slower"
+    alone = next(row for row in summary["compared"] if row["what"] == "tensorstore alone")
+    assert alone["releases"]["2.0"]["high"] == pytest.approx(1.25)
+    assert alone["releases"]["2.0"]["verdict"] == "no difference shown"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        ((1, 1), (1.3, 1.3), "slower"),
+        ((1, 1), (1.2, 1.2), "no difference shown"),
+        ((1, 1), (0.99, 3.0), "no difference shown"),
+        ((2, 2), (1, 1.5), "faster"),
+        ((2, 2), (1.9, 1.9), "no difference shown"),
+    ],
+)
+def test_a_difference_is_shown_where_it_is_large_and_all_cells_agree(before, after, verdict):
+    cells = [{"a": x, "b": y} for x, y in zip(before, after, strict=True)]
+    assert report._ratios(cells, ["a", "b"])["releases"]["b"]["verdict"] == verdict
 
 
 def test_what_did_not_run_is_counted_with_its_reason(summary):
-    assert (summary["run"], summary["skipped"], summary["failed"]) == (5, 0, 1)
+    assert (summary["run"], summary["skipped"], summary["failed"]) == (9, 0, 1)
     assert summary["reasons"] == [{"status": "failed", "reason": "why", "cells": 1}]
 
 
@@ -133,7 +179,7 @@ def test_the_closing_table_fits_80_columns(summary, tmp_path, capsys):
     body = [line for line in out.splitlines() if not line.startswith("site:")]
     assert max(map(len, body)) <= 80
     assert "failed 1: why" in out
-    assert "5 cells run, 0 skipped, 1 failed" in out
+    assert "9 cells run, 0 skipped, 1 failed, in 12 s" in out
 
 
 def test_the_page_of_cells_escapes_and_counts():

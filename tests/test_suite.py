@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zarr_cryoet.core import backends, reasons, selection, volume
+from zarr_cryoet.core import backends, environment, reasons, selection, volume
 from zarr_cryoet.core.prepare import READY
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,7 +29,7 @@ MODULES = {
     m.name: importlib.import_module(f"benchmarks.{m.name}")
     for m in pkgutil.iter_modules(benchmarks.__path__)
 }
-common = MODULES["common"]
+common, operations = MODULES["common"], MODULES["operations"]
 CLASSES = {
     selection.name(cls): cls
     for module in MODULES.values()
@@ -47,7 +47,7 @@ TINY = "tiny"
 
 
 def test_the_suite_asks_about_all_that_it_should():
-    assert {name.partition(".")[0] for name in CLASSES} == MODULES.keys() - {"common"}
+    assert {name.partition(".")[0] for name in CLASSES} == MODULES.keys() - {"common", "operations"}
     assert {cls.__module__ for cls in CLASSES.values()} <= {m.__name__ for m in MODULES.values()}
 
 
@@ -206,7 +206,7 @@ def data(monkeypatch, tmp_path):
             if inspect.isclass(cls) and "volume" in vars(cls):
                 monkeypatch.setattr(cls, "volume", TINY)
     monkeypatch.setenv(volume.CACHE_VARIABLE, str(tmp_path / "cache"))
-    for name in ("ASV_BUILD_DIR", reasons.VARIABLE, selection.VARIABLE):
+    for name in (reasons.VARIABLE, selection.VARIABLE):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     return voxels
@@ -270,7 +270,7 @@ def test_a_cell_leaves_nothing_and_can_be_run_again(cls, data, monkeypatch, tmp_
 def test_every_cell_finds_what_it_needs_prepared(cls, data, monkeypatch):
     """Also where asv prepares once for the classes that share a `setup_cache`."""
     monkeypatch.setattr(
-        common, "prepare", lambda case, *_, keep: {"status": READY, "reason": None, "keep": keep}
+        common, "prepare", lambda case, keep, **_: {"status": READY, "reason": None, "keep": keep}
     )
     only(monkeypatch, cls, cls.cells())
     sharing = [c for c in STORING.values() if c.setup_cache is cls.setup_cache]
@@ -278,7 +278,7 @@ def test_every_cell_finds_what_it_needs_prepared(cls, data, monkeypatch):
         prepared = other().setup_cache()
         assert {cls.case_of(cell).id for cell in cls.cells()} <= prepared.keys()
         reads = any(m.startswith("peakmem_") for m in selection.methods(cls))
-        reads = reads or issubclass(cls, common.Reading)
+        reads = reads or issubclass(cls, operations.Reading)
         assert not reads or all(outcome["keep"] for outcome in prepared.values())
 
 
@@ -295,8 +295,7 @@ def test_a_cell_that_cannot_be_is_skipped_with_its_reason(cls, data, monkeypatch
 
 @every_storing_class
 def test_a_cell_that_failed_fails_with_its_reason(cls, data, monkeypatch, tmp_path):
-    (tmp_path / "requirements.txt").write_text("numpy==0.0.1\n")
-    monkeypatch.setenv("ASV_BUILD_DIR", str(tmp_path))
+    monkeypatch.setattr(environment, "problems", lambda: ["numpy is 2, the lock says 0.0.1"])
     cell = cls.cells()[0]
     only(monkeypatch, cls, [cell])
     prepared = cls().setup_cache()
@@ -330,8 +329,7 @@ def test_reasons_are_noted_for_each_cell(cls, data, monkeypatch, tmp_path):
 
 def test_failures_are_noted_beside_skips(data, monkeypatch, tmp_path):
     path = noted(monkeypatch, tmp_path)
-    (tmp_path / "requirements.txt").write_text("numpy==0.0.1\n")
-    monkeypatch.setenv("ASV_BUILD_DIR", str(tmp_path))
+    monkeypatch.setattr(environment, "problems", lambda: ["numpy is 2, the lock says 0.0.1"])
     cls = CLASSES["codecs.ReadCodec"]
     only(monkeypatch, cls, [cls.cells()[0]])
     cls().setup_cache()
@@ -339,15 +337,43 @@ def test_failures_are_noted_beside_skips(data, monkeypatch, tmp_path):
     assert (status, "the lock says 0.0.1" in reason) == ("failed", True)
 
 
-def test_nothing_is_noted_without_a_reason_or_outside_asv(data, monkeypatch, tmp_path):
+def test_what_is_ready_is_noted_too_and_nothing_outside_asv(data, monkeypatch, tmp_path):
     path = noted(monkeypatch, tmp_path)
     cls = CLASSES["codecs.ReadCodec"]
     only(monkeypatch, cls, [c for c in cls.cells() if not cls.case_of(c).supports()][:1])
     cls().setup_cache()
-    assert not path.exists()
+    assert set(reasons.load(path).values()) == {("ready", None)}
+    path.unlink()
     monkeypatch.delenv("ASV_COMMIT")
     reasons.note("codecs.ReadCodec", [(("none",), "skipped", "no reason")])
     assert not path.exists()
+
+
+@pytest.mark.parametrize("at", ["read", "open"])
+def test_what_a_cell_raises_is_noted_as_its_reason(data, monkeypatch, tmp_path, at):
+    path = noted(monkeypatch, tmp_path)
+    cls = CLASSES["codecs.ReadCodec"]
+    cell = next(c for c in cls.cells() if not cls.case_of(c).supports())
+    only(monkeypatch, cls, [cell])
+    prepared = cls().setup_cache()
+
+    def fall_off(*_):
+        raise OSError("the disk fell off")
+
+    monkeypatch.setattr(type(backends.get(cls.case_of(cell).backend)), at, fall_off)
+    with pytest.raises(OSError, match="fell off"):
+        run(cls, prepared, cell, "time_read")
+    key = "codecs.ReadCodec", tuple(map(repr, cell))
+    assert reasons.load(path)[key] == ("failed", "OSError: the disk fell off")
+
+
+def test_a_volume_that_cannot_be_prepared_fails_its_cells(data, monkeypatch, tmp_path):
+    cls = CLASSES["codecs.ReadCodec"]
+    only(monkeypatch, cls, cls.cells()[:2])
+    monkeypatch.setattr(volume, "ensure", lambda name: volume.open_volume("absent"))
+    outcomes = cls().setup_cache().values()
+    assert {o["status"] for o in outcomes} == {"failed"}
+    assert all("absent.json" in o["reason"] for o in outcomes)
 
 
 def test_the_last_line_of_a_cell_counts_and_a_cut_line_does_not(monkeypatch, tmp_path):
@@ -372,8 +398,8 @@ def recording(bench):
     return calls
 
 
-READERS = {name: c for name, c in CLASSES.items() if issubclass(c, common.Reading)}
-WRITERS = {name: c for name, c in CLASSES.items() if issubclass(c, common.Writing)}
+READERS = {name: c for name, c in CLASSES.items() if issubclass(c, operations.Reading)}
+WRITERS = {name: c for name, c in CLASSES.items() if issubclass(c, operations.Writing)}
 
 
 @pytest.mark.parametrize("cls", READERS.values(), ids=READERS)

@@ -155,9 +155,16 @@ def test_a_cache_that_is_a_file_is_named(tmp_path, npy, monkeypatch):
 
 def test_what_a_killed_maker_left_is_swept(npy, own_cache):
     name = FileVolume(npy).id
-    (own_cache / f".{name}-left").mkdir(parents=True)
+    (own_cache / f".{name}.making").mkdir(parents=True)
     cache.prepare(FileVolume(npy))
     assert {p.suffix for p in own_cache.iterdir()} == {".npy", ".json", ".lock"}
+
+
+def test_a_maker_leaves_the_work_of_others_alone(own_cache):
+    other = own_cache / ".labels-128-u8.making"
+    other.mkdir(parents=True)
+    cache.prepare(VOLUMES["labels-128"])
+    assert other.is_dir()
 
 
 def test_two_makers_at_once_make_one(npy, own_cache):
@@ -178,6 +185,65 @@ def test_a_tiled_volume_repeats_the_other(npy):
     assert data.shape == (7, 7, 7)
     for z, y, x in [(0, 0, 0), (6, 6, 6), (3, 4, 5), (5, 1, 2)]:
         assert data[z, y, x] == base[z % 3, y % 4, x % 5]
+
+
+def test_a_tiled_volume_can_be_made_in_an_empty_cache():
+    found, path = cache.prepare(cache.resolve("labels-128-t40"))
+    assert found.shape == (40, 40, 40)
+    assert prepared.is_whole("labels-128")
+    assert path.exists()
+
+
+def test_a_tiled_volume_follows_the_other(npy):
+    base = FileVolume(npy)
+    cache.prepare(TiledVolume(base, 4))
+    np.save(npy, np.ones((3, 4, 5), "int16"))
+    changed = TiledVolume(FileVolume(npy), 4)
+    assert np.load(cache.prepare(changed)[1]).max() == 1
+
+
+@pytest.mark.parametrize("name", ["labels-128-t0", "labels-128-t99999", "labels-128-t٣", "-t5"])
+def test_a_tile_that_cannot_be_is_no_volume(name):
+    with pytest.raises(UserError, match="no such volume"):
+        cache.resolve(name)
+
+
+def test_a_tile_that_fits_no_memory_is_refused_before_the_attempt():
+    with pytest.raises(UserError, match="memory"):
+        cache.prepare(cache.resolve("phantom-128-t9999"))
+
+
+def test_a_prepared_volume_outlives_its_file(npy):
+    found = cache.prepare(FileVolume(npy))[0]
+    npy.unlink()
+    assert cache.prepare(cache.resolve(found.id))[0] == found
+    assert cache.show(cache.resolve(found.id)) == found
+
+
+def test_an_id_never_gives_another_volume(npy):
+    found, path = cache.prepare(FileVolume(npy))
+    np.save(npy, np.ones((3, 4, 5), "int16"))
+    path.unlink()
+    with pytest.raises(UserError, match="has changed since it was prepared as"):
+        cache.prepare(cache.resolve(found.id))
+
+
+def test_show_takes_what_is_not_finite(tmp_path):
+    np.save(tmp_path / "nan.npy", np.full((2, 2, 2), np.nan, "float32"))
+    assert cache.show(FileVolume(tmp_path / "nan.npy")).shape == (2, 2, 2)
+
+
+@pytest.mark.parametrize("text", ["[]", "null", "3", "{}", '{"sha256": 1}'])
+def test_a_record_of_anything_is_a_damaged_record(npy, text):
+    found, path = cache.prepare(FileVolume(npy))
+    path.with_suffix(".json").write_text(text)
+    assert not prepared.is_whole(found.id)
+    assert cache.listed() == []
+
+
+def test_no_name_is_too_long():
+    with pytest.raises(UserError, match="File name too long"):
+        cache.resolve("a" * 3000)
 
 
 def test_unknown_names_come_with_the_nearest():

@@ -41,13 +41,19 @@ def as_json(value: object) -> None:
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[object]], title: str = "") -> None:
-    """A table that fits 80 columns; columns whose name begins with ``>`` hold numbers."""
+    """A table that fits 80 columns.
+
+    The first column is never broken; those whose name begins with ``>`` hold numbers.
+    """
     shown = Table(box=None, pad_edge=False, title=title or None, title_justify="left")
     shown.title_style = "bold"
-    for column in columns:
+    for place, column in enumerate(columns):
         right = column.startswith(">")
         shown.add_column(
-            column.lstrip(">"), justify="right" if right else "left", no_wrap=right, overflow="fold"
+            column.lstrip(">"),
+            justify="right" if right else "left",
+            no_wrap=right or not place,
+            overflow="fold",
         )
     for row in rows:
         shown.add_row(*("" if cell is None else str(cell) for cell in row))

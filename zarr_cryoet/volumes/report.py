@@ -16,15 +16,13 @@ def listing(json: bool) -> None:
     records = [{**v.to_json(), "prepared": v.id in kept} for v in found.values()]
     if json:
         return console.as_json(records)
-    console.table(
-        ["id", "shape (z, y, x)", "dtype", ">voxel (Å)", ">size", "provenance", "prepared"],
+    return console.table(
+        ["id", "z, y, x", "dtype", ">Å/voxel", "provenance", "prepared"],
         [
-            (v.id, _shape(v), v.dtype, _spacing(v), console.size(v.nbytes),
-             v.provenance, "yes" if v.id in kept else "no")
+            (v.id, _shape(v), v.dtype, _spacing(v), v.provenance, "yes" if v.id in kept else "no")
             for v in found.values()
         ],
-    )  # fmt: skip
-    return None
+    )
 
 
 def show(name: str, json: bool) -> None:
@@ -56,16 +54,18 @@ def _one(found: Volume, more: dict, json: bool) -> None:
         ("provenance", found.provenance),
         ("licence", found.licence or "not known"),
         ("SHA-256", found.sha256),
-        *((key, value) for key, value in found.source.items() if key != "sha256"),
+        *((f"source {key}", value) for key, value in found.source.items()),
         *more.items(),
     ]
-    return console.table(["", ""], rows)
+    for label, value in rows:
+        console.say(f"{label:<16}  {value}")
+    return None
 
 
 def _shape(found: Volume) -> str:
     """``128³`` for cubes."""
     edges = found.shape
-    return f"{edges[0]}³" if len(set(edges)) == 1 else " x ".join(map(str, edges))
+    return f"{edges[0]}³" if len(set(edges)) == 1 else "x".join(map(str, edges))
 
 
 def _spacing(found: Volume) -> str | None:
