@@ -4,7 +4,7 @@ Its chunks are of 256³: of a smaller volume most of what they hold is padding, 
 is written and read all the same.
 """
 
-from .common import VolumeBenchmark
+from .common import QUICK, VolumeBenchmark
 from .operations import Reading, Writing
 
 
@@ -23,7 +23,7 @@ class ReadPortal(_Portal, Reading):
 
     version = "1"
     fixed = dict(access="plane-xy")
-    smoke = dict(zarr_format=(2,))
+    smoke = dict(zarr_format=(2,), backend=QUICK)
 
     def time_read(self, *cell):
         self.read()

@@ -1,5 +1,6 @@
 """Which chunks suit which way of reading?"""
 
+from .common import QUICK
 from .operations import Reading, Writing
 
 
@@ -8,7 +9,7 @@ class ReadChunks(Reading):
 
     version = "1"
     axes = dict(layout="chunks", access="default", backend="all")
-    smoke = dict(layout="smoke", access=("plane-xy",))
+    smoke = dict(layout="smoke", access=("plane-xy",), backend=QUICK)
 
     def setup_cache(self):
         return self.prepare()

@@ -1,6 +1,6 @@
 """How fast is each codec, on the way in and on the way out?"""
 
-from .common import VolumeBenchmark
+from .common import QUICK, VolumeBenchmark
 from .operations import Reading, Writing
 
 
@@ -8,7 +8,7 @@ class _Codecs(VolumeBenchmark):
     version = "1"
     axes = dict(codec="default", zarr_format="all", backend="all")
     fixed = dict(layout="c64")
-    smoke = dict(codec="smoke", zarr_format=(2,))
+    smoke = dict(codec="smoke", zarr_format=(2,), backend=QUICK)
 
     def setup_cache(self):
         return _Codecs.prepare()

@@ -20,6 +20,8 @@ AXES = {
     "backend": lambda names: backends.ids() if names == "all" else names,
     "zarr_format": lambda names: FORMATS if names == "all" else names,
 }
+# what `make bench` compares: one more backend makes the suite longer, not that
+QUICK = ("zarr-python", "tensorstore")
 
 
 def values(axis, names):

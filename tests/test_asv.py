@@ -76,8 +76,8 @@ def test_the_reason_for_a_skip_is_kept_beside_the_results(ran, clone):
     }
     # 128³ in chunks of 64³ is 8 chunks; zarr-python 3 adds .zattrs to .zarray
     assert objects == {
-        ("2", "zarr-python"): 10, ("2", "tensorstore"): 9,
-        ("3", "zarr-python"): 9, ("3", "tensorstore"): 9,
+        (2, "zarr-python"): 10, (2, "tensorstore"): 9,
+        (3, "zarr-python"): 9, (3, "tensorstore"): 9,
     }  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def test_each_cell_has_a_value_or_a_reason(tmp_path):
     good, skipped, failed, crashed = results.load(tmp_path)
     assert (good.status, good.value, good.unit) == ("ok", 0.25, "seconds")
     assert good.interval == (0.2, math.inf)
-    assert good.params == {"codec": "none", "zarr_format": "2"}
+    assert good.params == {"codec": "none", "zarr_format": 2}
     assert (good.machine, good.volume, good.commit) == ("box", "phantom-128", COMMIT)
     assert (skipped.status, skipped.reason, skipped.value) == ("skipped", "no format 3", None)
     assert (failed.status, failed.reason) == ("failed", "5 voxels differ")
@@ -101,7 +101,7 @@ def test_an_empty_folder_has_no_records(tmp_path):
 
 
 def record(commit, codec, value, backend="zarr-python", interval=None, status="ok"):
-    params = {"codec": codec, "zarr_format": "2", "backend": backend}
+    params = {"codec": codec, "zarr_format": 2, "backend": backend}
     reason = None if status == "ok" else "why"
     return results.Record(
         "box", "v", commit, NAME, params, status, value, "seconds", interval, reason
@@ -188,7 +188,7 @@ def test_the_page_of_cells_escapes_and_counts():
         {**record("a", "<b>", None, status="failed").to_json(), "release": "v1"},
     ]
     page = cells.page(rows)
-    assert "1: &lt;b&gt; 2 zarr-python" in page
+    assert "1: &lt;b&gt; v2 zarr-python" in page
     assert "<b>" not in page
     assert "<td class=n>1</td><td class=n>0</td><td class=n>1</td>" in page
     assert "prefers-color-scheme" in page or "color-scheme: light dark" in page

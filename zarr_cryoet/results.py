@@ -6,6 +6,7 @@ failed one as null. The reasons tell the first two apart, and name the third.
 
 from __future__ import annotations
 
+import ast
 import itertools
 import json
 import math
@@ -32,7 +33,7 @@ class Record:
     benchmark : str
         For example ``codecs.ReadCodec.time_read``.
     params : dict
-        Axis to value, as text without quotes.
+        Axis to value.
     status : str
         ``ok``, ``skipped`` or ``failed``.
     value : float or None
@@ -50,7 +51,7 @@ class Record:
     volume: str
     commit: str
     benchmark: str
-    params: dict[str, str]
+    params: dict[str, str | int]
     status: str
     value: float | None
     unit: str
@@ -69,8 +70,7 @@ def cell_name(record: Record) -> str:
     """As asv names the cell, in which numbers stand without quotes."""
     if not record.params:
         return record.benchmark
-    words = [v if v.isdecimal() else repr(v) for v in record.params.values()]
-    return f"{record.benchmark}({', '.join(words)})"
+    return f"{record.benchmark}({', '.join(map(repr, record.params.values()))})"
 
 
 def check(folder: Path) -> None:
@@ -128,7 +128,7 @@ def _of_file(path: Path, machine: str, benchmarks: dict) -> Iterator[Record]:
                 name,
                 result.commit_hash,
                 key,
-                {a: v.strip("'") for a, v in zip(benchmark["param_names"], cell, strict=True)},
+                dict(zip(benchmark["param_names"], map(ast.literal_eval, cell), strict=True)),
                 status,
                 value if status == OK else None,
                 benchmark["unit"],

@@ -61,7 +61,7 @@ def _reasons(records: list[dict]) -> list[tuple[str, ...]]:
         if r["status"] != results.OK:
             why = f"{r['status']}: {r['reason']}"
             key = (why, r["benchmark"], r["volume"], r["machine"], r["release"])
-            cells.setdefault(key, []).append(" ".join(r["params"].values()))
+            cells.setdefault(key, []).append(_words(r["params"]))
     releases: dict[tuple, list[str]] = {}
     for (*what, release), which in cells.items():
         releases.setdefault((*what, tuple(which)), []).append(release)
@@ -70,6 +70,11 @@ def _reasons(records: list[dict]) -> list[tuple[str, ...]]:
          + ", ".join(which))
         for (why, benchmark, volume, machine, which), names in sorted(releases.items())
     ]  # fmt: skip
+
+
+def _words(params: dict) -> str:
+    """``c64 v2 tensorstore``: a bare number would say nothing."""
+    return " ".join(f"v{v}" if k == "zarr_format" else str(v) for k, v in params.items())
 
 
 def _place(record: dict) -> tuple[str, str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from math import prod
 from pathlib import Path
@@ -53,6 +54,8 @@ class OmeZarrReader(Reader):
         if not self.matches(path):
             raise refuse(path, f"holds nothing that zarr knows ({', '.join(_FILES)})")
         zarr = need("zarr", path, self.name)
+        # after a damaged chunk its other tasks complain, one by one, that nobody waits
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         group = zarr.open(str(path), mode="r")
         if isinstance(group, zarr.Array):
             raise refuse(path, f"is a plain zarr array ({sizes(group.shape)}), {_MISSING}")
