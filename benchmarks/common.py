@@ -111,7 +111,12 @@ class VolumeBenchmark(Benchmark):
         else:
             work = functools.partial(prepare, data=data, directory=Path.cwd() / "stores", keep=keep)
             found = isolate.outcomes(
-                list(sharing), work, 60 + record.nbytes / 2e6, failure, backends.untouched()
+                list(sharing),
+                work,
+                seconds=60 + record.nbytes / 2e6,
+                fail=failure,
+                kind=lambda case: case.backend,
+                untouched=backends.untouched(),
             )
         outcomes = {}
         for case, outcome in found:

@@ -121,7 +121,8 @@ def test_a_swap_that_was_cut_off_is_a_problem(tmp_path, monkeypatch):
 
 
 def outcomes(tasks, work, seconds=20.0, untouched=True):
-    return dict(isolate.outcomes(tasks, work, seconds, lambda reason: {"bad": reason}, untouched))
+    fail, kind = (lambda reason: {"bad": reason}), (lambda task: str(task)[:4])
+    return dict(isolate.outcomes(tasks, work, seconds, fail, kind, untouched))
 
 
 def misbehave(task):
@@ -129,7 +130,7 @@ def misbehave(task):
         os.kill(os.getpid(), signal.SIGKILL)
     if task == "exits":
         os._exit(3)
-    if task == "hangs":
+    if str(task).startswith("hang"):
         time.sleep(600)
     return {"good": task}
 
@@ -145,6 +146,14 @@ def test_a_task_that_ends_or_hangs_its_process_is_the_only_one_to_fail():
         "hangs": {"bad": "took longer than 1 s"},
         "c": {"good": "c"},
     }
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_what_hung_twice_is_not_waited_for_again():
+    found = outcomes(["hang1", "a", "hang2", "hang3", "b"], misbehave, seconds=0.5)
+    assert found["hang1"] == found["hang2"] == {"bad": "took longer than 0 s"}
+    assert found["hang3"] == {"bad": "not tried: hang took longer than 0 s twice"}
+    assert found["b"] == {"good": "b"}
 
 
 def test_without_a_process_of_its_own_the_work_is_done_here():

@@ -11,8 +11,8 @@ import typer
 from .core.errors import UserError
 
 EXIT_CODES = (
-    "Exit codes: 0 done; 1 a cell failed; 2 cannot be done as asked, and one line says why; "
-    "130 interrupted, and what was measured is kept."
+    "Exit codes: 0 done; 1 a cell failed or has no result; 2 cannot be done as asked, and one "
+    "line says why; 130 interrupted, and what was measured is kept."
 )
 
 app = typer.Typer(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 
 
@@ -13,6 +14,7 @@ def outcomes[Task: Hashable](
     work: Callable[[Task], dict],
     seconds: float,
     fail: Callable[[str], dict],
+    kind: Callable[[Task], str],
     untouched: bool,
 ) -> Iterator[tuple[Task, dict]]:
     """Do tasks one by one in a child process, and outlive whatever they do to it.
@@ -29,6 +31,8 @@ def outcomes[Task: Hashable](
         How long one may take.
     fail
         From a reason to an outcome, for a task that killed or hung its process.
+    kind
+        What a task is of; what hung twice is not waited for again.
     untouched
         Whether no library under test is imported yet; where one is, and where there is
         no fork, the work is done in this process.
@@ -41,15 +45,22 @@ def outcomes[Task: Hashable](
     if not (untouched and hasattr(os, "fork")):
         yield from ((task, work(task)) for task in tasks)
         return
-    left = list(tasks)
+    left, hung = list(tasks), Counter()
     while left:
         for task, outcome in _child(left, work, seconds, fail):
             left.remove(task)
-            yield task, outcome
+            hung[kind(task)] += outcome is None
+            yield task, outcome or fail(f"took longer than {seconds:.0f} s")
+        for task in [task for task in left if hung[kind(task)] > 1]:
+            left.remove(task)
+            yield task, fail(f"not tried: {kind(task)} took longer than {seconds:.0f} s twice")
 
 
 def _child(left, work, seconds, fail) -> Iterator[tuple]:
-    """One child, for as long as it lives; its last task may be the one that ended it."""
+    """One child, for as long as it lives; its last task may be the one that ended it.
+
+    The outcome of a task that took too long is None.
+    """
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
     child = context.Process(target=_serve, args=(theirs, list(left), work), daemon=True)
@@ -59,7 +70,7 @@ def _child(left, work, seconds, fail) -> Iterator[tuple]:
         for task in list(left):
             if not ours.poll(seconds):
                 child.kill()
-                yield task, fail(f"took longer than {seconds:.0f} s")
+                yield task, None
                 return
             try:
                 yield task, ours.recv()
