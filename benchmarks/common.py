@@ -10,7 +10,7 @@ from zarr_cryoet.core.access import ACCESS
 from zarr_cryoet.core.case import FORMATS, Case
 from zarr_cryoet.core.codecs import CODECS
 from zarr_cryoet.core.layouts import BASELINE, LAYOUTS
-from zarr_cryoet.core.prepare import FAILED, SKIPPED, failure, in_words, prepare
+from zarr_cryoet.core.prepare import FAILED, SKIPPED, WrongResult, failure, in_words, prepare
 
 VOLUME = os.environ.get(volume.VOLUME_VARIABLE, volume.DEFAULT_VOLUME)
 AXES = {
@@ -104,7 +104,7 @@ class VolumeBenchmark(Benchmark):
             sharing.setdefault(each.case_of(cell), []).append((each, cell))
         try:
             if wrong := environment.problems():
-                raise RuntimeError("; ".join(wrong))
+                raise WrongResult("; ".join(wrong))
             record, data = volume.ensure(cls.volume)
         except Exception as exc:
             found = [(case, failure(in_words(exc))) for case in sharing]
@@ -139,6 +139,6 @@ class VolumeBenchmark(Benchmark):
         if self.figures["status"] == SKIPPED:
             raise NotImplementedError(self.figures["reason"])
         if self.figures["status"] == FAILED:
-            raise RuntimeError(self.figures["reason"])
+            raise WrongResult(self.figures["reason"])
         named = self.fixed | dict(zip(self.param_names, cell, strict=True))
         self.access = ACCESS[named.get("access", "full")]

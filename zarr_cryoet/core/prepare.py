@@ -21,7 +21,7 @@ SKIPPED, FAILED, READY = "skipped", "failed", "ready"
 
 
 class WrongResult(Exception):
-    """What was read back or stands on disk is not what was asked for."""
+    """What was read back, or stands on disk or in the environment, is not what was asked for."""
 
 
 def prepare(case: Case, data: np.ndarray, directory: Path, *, keep: bool = True) -> dict:
