@@ -69,7 +69,9 @@ def main() -> str | None:
     """Swap, and put into one line what went wrong, with the way out."""
     try:
         wrong = swap(Path(sys.argv[1]))
-    except (OSError, ValueError, subprocess.CalledProcessError) as exc:
+    except subprocess.CalledProcessError as exc:
+        wrong = f"pip {'uninstall' if 'uninstall' in exc.cmd else 'install'} failed"
+    except (OSError, ValueError) as exc:
         wrong = " ".join(str(exc).split())
     return wrong and f"zarr-cryoet: {wrong}; is the package index in reach? or delete env/"
 
