@@ -101,22 +101,33 @@ def cells(
     versions
         Releases of the packages under test; default: those installed here.
     """
+    prepared: dict[object, set] = {}
     for cls in classes(root, volume):
         size = 512**3 * 4 if cls.volume != volume else nbytes
-        seen = set()
+        done = prepared.setdefault(getattr(cls, "setup_cache", None), set())
         for params in cls.cells():
-            skip, prepared = None, 0.0
+            skip, seconds = None, 0.0
             if hasattr(cls, "case_of"):
                 case = cls.case_of(params)
                 skip = case.supports(versions)
-                if case not in seen and not skip:
-                    prepared = 0.05 + 2 * size / _BYTES_PER_SECOND
-                seen.add(case)
+                if case not in done and not skip:
+                    seconds = 0.05 + 2 * size / _BYTES_PER_SECOND
+                done.add(case)
             for method in selection.methods(cls):
-                timed = not skip and not method.startswith("track_")
-                seconds = _PROCESS + 3 * size / _BYTES_PER_SECOND if timed else _LOOKUP
-                name = selection.cell_name(cls, method, params)
-                benchmark = selection.name(cls, method)
-                smoke = cls.in_smoke(params)
-                yield Cell(name, benchmark, params, skip, smoke, seconds + prepared)
-                prepared = 0.0
+                yield Cell(
+                    selection.cell_name(cls, method, params),
+                    selection.name(cls, method),
+                    params,
+                    skip,
+                    cls.in_smoke(params),
+                    seconds + _own(method, size, skip),
+                )
+                seconds = 0.0
+
+
+def _own(method: str, size: int, skip: str | None) -> float:
+    """Seconds that a cell takes itself: a timed one works on the volume several times."""
+    if skip or method.startswith("track_"):
+        return _LOOKUP
+    times = 3 if method.startswith("time_") else 1
+    return _PROCESS + times * size / _BYTES_PER_SECOND
