@@ -123,7 +123,8 @@ def _compared(records: list[Record], commits: dict[str, str]) -> list[dict]:
     """
     times: dict[tuple, dict[str, float]] = {}
     for r in records:
-        if r.status == OK and r.unit == "seconds":
+        plane = str(r.params.get("access", "plane")).startswith("plane")
+        if r.status == OK and r.unit == "seconds" and plane:
             what = tuple(v for k, v in r.params.items() if k != "backend")
             key = (r.benchmark, r.params.get("backend"), what)
             times.setdefault(key, {})[commits[r.commit]] = r.value
