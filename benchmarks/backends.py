@@ -4,7 +4,7 @@ Its chunks are of 256³: of a smaller volume most of what they hold is padding, 
 is written and read all the same.
 """
 
-from .common import QUICK, VolumeBenchmark
+from .common import PREPARING, QUICK, VolumeBenchmark
 from .operations import Reading, Writing
 
 
@@ -15,7 +15,7 @@ class _Portal(VolumeBenchmark):
     def setup_cache(self):
         return _Portal.prepare()
 
-    setup_cache.timeout = 600.0
+    setup_cache.timeout = PREPARING
 
 
 class ReadPortal(_Portal, Reading):

@@ -1,6 +1,6 @@
 """Which chunks suit which way of reading?"""
 
-from .common import QUICK
+from .common import PREPARING, QUICK
 from .operations import Reading, Writing
 
 
@@ -14,7 +14,7 @@ class ReadChunks(Reading):
     def setup_cache(self):
         return self.prepare()
 
-    setup_cache.timeout = 600.0
+    setup_cache.timeout = PREPARING
 
     def time_read(self, *cell):
         self.read()
@@ -29,7 +29,7 @@ class WriteChunks(Writing):
     def setup_cache(self):
         return self.prepare(keep=False)
 
-    setup_cache.timeout = 600.0
+    setup_cache.timeout = PREPARING
 
     def time_write(self, *cell):
         self.write()

@@ -1,6 +1,6 @@
 """How fast is each codec, on the way in and on the way out?"""
 
-from .common import QUICK, VolumeBenchmark
+from .common import PREPARING, QUICK, VolumeBenchmark
 from .operations import Reading, Writing
 
 
@@ -13,7 +13,7 @@ class _Codecs(VolumeBenchmark):
     def setup_cache(self):
         return _Codecs.prepare()
 
-    setup_cache.timeout = 600.0
+    setup_cache.timeout = PREPARING
 
 
 class ReadCodec(_Codecs, Reading):

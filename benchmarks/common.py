@@ -3,6 +3,7 @@
 import functools
 import itertools
 import os
+import shutil
 from pathlib import Path
 
 from zarr_cryoet.core import backends, environment, isolate, reasons, selection, volume
@@ -13,6 +14,9 @@ from zarr_cryoet.core.layouts import BASELINE, LAYOUTS
 from zarr_cryoet.core.prepare import FAILED, SKIPPED, WrongResult, failure, in_words, prepare
 
 VOLUME = os.environ.get(volume.VOLUME_VARIABLE, volume.DEFAULT_VOLUME)
+# A larger volume takes longer; what is not prepared yet is of unknown size.
+SCALE = max(1.0, volume.nbytes_of(VOLUME) / 2**27)
+PREPARING = 600.0 * SCALE  # seconds in which one store must be written and read back
 AXES = {
     "codec": CODECS.select,
     "layout": LAYOUTS.select,
@@ -29,6 +33,10 @@ def values(axis, names):
     return AXES[axis](names) if axis in AXES else names
 
 
+class Skip(NotImplementedError):
+    """The one exception that says: this cell cannot be. asv takes its parent for that."""
+
+
 def explained(method):
     """The same method; what it raises is noted as the cell's reason, and raised again."""
 
@@ -36,14 +44,23 @@ def explained(method):
     def call(self, *args):
         try:
             return method(self, *args)
-        except NotImplementedError:  # a skip, noted when it was found
+        except Skip:  # noted when it was found
             raise
-        except Exception as exc:
+        except (Exception, SystemExit) as exc:
             cell = args[len(args) - len(self.params) :]
             reasons.note(selection.name(type(self)), [(cell, FAILED, in_words(exc))])
+            if isinstance(exc, NotImplementedError):
+                raise RuntimeError(str(exc)) from exc  # a library's own is no skip
             raise
 
     return call
+
+
+def note(cls, cell, outcome):
+    """Keep an outcome, for the class and those below it that asv lists."""
+    for each in (cls, *cls.__subclasses__()):
+        if selection.methods(each):
+            reasons.note(selection.name(each), [(cell, outcome["status"], outcome["reason"])])
 
 
 class Benchmark:
@@ -52,7 +69,7 @@ class Benchmark:
     axes = {}
     smoke = None  # by axis, what the quick group takes; {} for all, None for nothing
     volume = VOLUME
-    timeout = 120.0
+    timeout = 120.0 * SCALE
     warmup_time = 0  # a class makes its own untimed call, in `setup`
     number = 1
     repeat = (2, 5, 0.5)
@@ -97,7 +114,7 @@ class VolumeBenchmark(Benchmark):
 
     @classmethod
     def prepare(cls, *classes, keep=True):
-        """Write and check each case once, each in a process that it may crash or hang."""
+        """Write and check each case once, in a process that it may crash or hang."""
         cells = [(c, cell) for c in classes or (cls,) for cell in selection.chosen(c)]
         sharing = {}
         for each, cell in cells:
@@ -105,7 +122,7 @@ class VolumeBenchmark(Benchmark):
         try:
             if wrong := environment.problems():
                 raise WrongResult("; ".join(wrong))
-            record, data = volume.ensure(cls.volume)
+            data = volume.ensure(cls.volume)[1]
         except Exception as exc:
             found = [(case, failure(in_words(exc))) for case in sharing]
         else:
@@ -113,7 +130,7 @@ class VolumeBenchmark(Benchmark):
             found = isolate.outcomes(
                 list(sharing),
                 work,
-                seconds=60 + record.nbytes / 2e6,
+                seconds=PREPARING / 5,  # so that one that hangs, twice, is told within it
                 fail=failure,
                 kind=lambda case: case.backend,
                 untouched=backends.untouched(),
@@ -121,23 +138,19 @@ class VolumeBenchmark(Benchmark):
         outcomes = {}
         for case, outcome in found:
             outcomes[case.id] = outcome
+            if outcome["status"] == FAILED:  # a crash leaves what it had written
+                shutil.rmtree(Path("stores") / case.id, ignore_errors=True)
+            print(case.id, outcome["status"], flush=True)  # asv ends what is silent for too long
             for each, cell in sharing[case]:
-                cls._note(each, cell, outcome)
+                note(each, cell, outcome)
         return outcomes
-
-    @staticmethod
-    def _note(cls, cell, outcome):
-        """For the class and those below it that asv lists, as soon as it is known."""
-        for each in (cls, *cls.__subclasses__()):
-            if selection.methods(each):
-                reasons.note(selection.name(each), [(cell, outcome["status"], outcome["reason"])])
 
     def setup(self, prepared, *cell):
         """Take up a case that is ready; say why where it is not."""
         self.case = self.case_of(cell)
         self.figures = prepared[self.case.id]
         if self.figures["status"] == SKIPPED:
-            raise NotImplementedError(self.figures["reason"])
+            raise Skip(self.figures["reason"])
         if self.figures["status"] == FAILED:
             raise WrongResult(self.figures["reason"])
         named = self.fixed | dict(zip(self.param_names, cell, strict=True))

@@ -1,6 +1,6 @@
 """What is stored, exactly: the same on every machine, from one preparation a release."""
 
-from .common import VolumeBenchmark
+from .common import PREPARING, VolumeBenchmark
 
 
 class _Stored(VolumeBenchmark):
@@ -10,7 +10,7 @@ class _Stored(VolumeBenchmark):
     def setup_cache(self):
         return self.prepare(StoredByCodec, StoredByLayout, keep=False)
 
-    setup_cache.timeout = 600.0
+    setup_cache.timeout = PREPARING
 
     def track_bits_per_voxel(self, *cell):
         return self.figures["bits_per_voxel"]

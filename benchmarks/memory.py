@@ -5,7 +5,7 @@ from pathlib import Path
 
 from zarr_cryoet.core import backends, volume
 
-from .common import VOLUME, VolumeBenchmark
+from .common import PREPARING, VOLUME, VolumeBenchmark
 
 
 class _Memory(VolumeBenchmark):
@@ -19,7 +19,7 @@ class _Memory(VolumeBenchmark):
     def setup_cache(self):
         return _Memory.prepare()
 
-    setup_cache.timeout = 1800.0
+    setup_cache.timeout = PREPARING
 
     def setup(self, prepared, *cell):
         super().setup(prepared, *cell)

@@ -1,5 +1,6 @@
 """What do shards cost and gain, beside the same chunks without them?"""
 
+from .common import PREPARING
 from .operations import Reading, Writing
 
 
@@ -14,7 +15,7 @@ class ReadShards(Reading):
     def setup_cache(self):
         return self.prepare()
 
-    setup_cache.timeout = 600.0
+    setup_cache.timeout = PREPARING
 
     def time_read(self, *cell):
         self.read()
@@ -30,7 +31,7 @@ class WriteShards(Writing):
     def setup_cache(self):
         return self.prepare(keep=False)
 
-    setup_cache.timeout = 600.0
+    setup_cache.timeout = PREPARING
 
     def time_write(self, *cell):
         self.write()

@@ -3,7 +3,7 @@
 from zarr_cryoet.core import volume
 from zarr_cryoet.volumes import phantom  # numpy alone, so it runs under every release's
 
-from .common import VOLUME, Benchmark
+from .common import PREPARING, VOLUME, Benchmark
 
 
 class Generate(Benchmark):
@@ -34,7 +34,7 @@ class Open(Benchmark):
     def setup_cache(self):
         return volume.ensure(self.volume)[0].id
 
-    setup_cache.timeout = 600.0
+    setup_cache.timeout = PREPARING
 
     def setup(self, name):
         volume.open_volume(name)

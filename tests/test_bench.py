@@ -172,3 +172,16 @@ def test_outside_a_clone_the_way_out_is_named(tmp_path):
     (tmp_path / "asv.conf.json").write_text("{")
     with pytest.raises(UserError, match=r"asv\.conf\.json: not a configuration of asv"):
         project.find(tmp_path)
+
+
+def test_room_is_asked_for_the_stores_that_stand_at_one_time(tmp_path, monkeypatch):
+    from zarr_cryoet.bench import main
+
+    (part,) = [p for p in plan.plan(ROOT, SMALL, "all", ["3.4.2"]) if p.title.endswith("memory")]
+    assert main._stores(part) == (10 + 1) * 512**3 * 4  # ten cases, and one being written
+    (exact,) = [p for p in plan.plan(ROOT, SMALL, "all", ["3.4.2"]) if p.title.endswith("exact")]
+    assert main._stores(exact) == 0
+    main._room(tmp_path, [exact])
+    monkeypatch.setattr(main.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 2**30}))
+    with pytest.raises(UserError, match=r"1\.0 GiB free, stores may take 5\.5 GiB; TMPDIR"):
+        main._room(tmp_path, [exact, part])

@@ -9,6 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
+import threading
 import time
 from importlib.metadata import distributions, version
 from pathlib import Path
@@ -74,8 +76,10 @@ def test_no_import_crosses_the_wall():
 @pytest.fixture
 def held(tmp_path, monkeypatch):
     """Says that the last swap left here what is installed, but for the given changes."""
-    found = {re.sub(r"[-_.]+", "-", d.name).lower(): d.version for d in distributions()}
+    here = [sysconfig.get_path("purelib")]
+    found = {re.sub(r"[-_.]+", "-", d.name).lower(): d.version for d in distributions(path=here)}
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(sysconfig, "get_path", lambda kind: here[0])
 
     def hold(**changed):
         wanted = {n: v for n, v in (found | changed).items() if v}
@@ -104,6 +108,21 @@ def test_what_is_absent_and_what_is_too_much_are_named(held):
     ]
 
 
+def test_the_way_out_is_never_cut_off(held):
+    held(**{f"package-{i}": "1" for i in range(30)})
+    said = "; ".join(environment.problems())
+    assert len(said) < 300
+    assert said.endswith("and 27 more; delete env/, and run again")
+
+
+def test_the_swap_and_the_check_agree_on_their_files():
+    swap = (ROOT / "zarr_cryoet" / "history" / "swap.py").read_text()
+    check = (ROOT / "zarr_cryoet" / "core" / "environment.py").read_text()
+    for name in ('"zarr-cryoet.json"', '"zarr-cryoet.swapping"'):
+        assert name in swap
+        assert name in check
+
+
 def test_an_environment_that_was_made_in_another_way_is_taken_as_it_is(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     assert environment.problems() == []
@@ -125,9 +144,17 @@ def outcomes(tasks, work, seconds=20.0, untouched=True):
     return dict(isolate.outcomes(tasks, work, seconds, fail, kind, untouched))
 
 
+class Slow:
+    def __reduce__(self):
+        time.sleep(600)
+
+
 def misbehave(task):
     if task == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
+    if task == "cut off":  # in the midst of telling an outcome larger than a pipe holds
+        threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        return {"good": Slow()}
     if task == "exits":
         os._exit(3)
     if str(task).startswith("hang"):
@@ -137,10 +164,11 @@ def misbehave(task):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_task_that_ends_or_hangs_its_process_is_the_only_one_to_fail():
-    tasks = ["a", "killed", "b", "exits", "hangs", "c"]
+    tasks = ["a", "killed", "cut off", "b", "exits", "hangs", "c"]
     assert outcomes(tasks, misbehave, seconds=1.0) == {
         "a": {"good": "a"},
         "killed": {"bad": "killed by SIGKILL"},
+        "cut off": {"bad": "killed by SIGKILL"},
         "b": {"good": "b"},
         "exits": {"bad": "its process ended with exit code 3"},
         "hangs": {"bad": "took longer than 1 s"},

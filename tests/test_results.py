@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 
 import pytest
 
@@ -57,7 +58,9 @@ def test_each_cell_has_a_value_or_a_reason(tmp_path):
     assert (good.status, good.value, good.unit) == ("ok", 0.25, "seconds")
     assert good.interval == (0.2, math.inf)
     assert good.params == {"codec": "none", "zarr_format": 2}
-    assert (good.machine, good.volume, good.commit) == ("box", "phantom-128", COMMIT)
+    assert (good.machine, good.python, good.volume, good.commit) == (
+        "box", "3.12", "phantom-128", COMMIT
+    )  # fmt: skip
     assert (skipped.status, skipped.reason, skipped.value) == ("skipped", "no format 3", None)
     assert (failed.status, failed.reason) == ("failed", "5 voxels differ")
     assert (crashed.status, crashed.reason) == ("failed", results.UNEXPLAINED)
@@ -96,6 +99,25 @@ def test_a_reason_of_before_does_not_outlive_a_success(tmp_path):
     assert (only.status, only.reason) == ("ok", None)
 
 
+def test_results_of_another_machine_or_interpreter_are_not_mixed_in(tmp_path, monkeypatch):
+    from asv.machine import Machine
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write(tmp_path, [0.25, NAN, NAN, NAN])
+    path = tmp_path / "box" / "8cf49d75-env.json"
+    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    stored = json.loads(path.read_text())
+    for name, python in (("mine", here), ("theirs", "2.7")):
+        changed = {**stored, "params": {**stored["params"], "python": python}, "env_name": name}
+        path.with_name(f"8cf49d75-{name}.json").write_text(json.dumps(changed))
+    path.unlink()
+    assert len(list(results.load(tmp_path))) == 2
+    monkeypatch.setattr(Machine, "get_unique_machine_name", lambda: "box")
+    assert [r.python for r in results.mine(tmp_path, "phantom-128")] == [here]
+    monkeypatch.setattr(Machine, "get_unique_machine_name", lambda: "other")
+    assert results.mine(tmp_path, "phantom-128") == []
+
+
 def test_an_empty_folder_has_no_records(tmp_path):
     assert list(results.load(tmp_path)) == []
 
@@ -104,7 +126,7 @@ def record(commit, codec, value, backend="zarr-python", interval=None, status="o
     params = {"codec": codec, "zarr_format": 2, "backend": backend}
     reason = None if status == "ok" else "why"
     return results.Record(
-        "box", "v", commit, NAME, params, status, value, "seconds", interval, reason
+        "box", "3.12", "v", commit, NAME, params, status, value, "seconds", interval, reason
     )
 
 

@@ -366,6 +366,24 @@ def test_what_a_cell_raises_is_noted_as_its_reason(data, monkeypatch, tmp_path, 
     assert reasons.load(path)[key] == ("failed", "OSError: the disk fell off")
 
 
+def test_what_a_library_does_not_implement_is_no_skip(data, monkeypatch, tmp_path):
+    path = noted(monkeypatch, tmp_path)
+    cls = CLASSES["codecs.ReadCodec"]
+    cell = next(c for c in cls.cells() if not cls.case_of(c).supports())
+    only(monkeypatch, cls, [cell])
+    prepared = cls().setup_cache()
+
+    def refuse(*_):
+        raise NotImplementedError("not yet")
+
+    monkeypatch.setattr(type(backends.get(cls.case_of(cell).backend)), "open", refuse)
+    with pytest.raises(RuntimeError, match="not yet") as caught:
+        run(cls, prepared, cell, "time_read")
+    assert caught.type is RuntimeError
+    key = "codecs.ReadCodec", tuple(map(repr, cell))
+    assert reasons.load(path)[key] == ("failed", "NotImplementedError: not yet")
+
+
 def test_a_volume_that_cannot_be_prepared_fails_its_cells(data, monkeypatch, tmp_path):
     cls = CLASSES["codecs.ReadCodec"]
     only(monkeypatch, cls, cls.cells()[:2])

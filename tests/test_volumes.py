@@ -130,7 +130,7 @@ class Wrong(Source):
 
 
 def test_another_checksum_than_on_record_fails_loudly(own_cache):
-    with pytest.raises(UserError, match="wrong: generated with SHA-256 .* on record"):
+    with pytest.raises(UserError, match="wrong: made with SHA-256 .* on record"):
         cache.prepare(Wrong())
     assert not [p for p in own_cache.iterdir() if p.suffix != ".lock"]
 
@@ -211,6 +211,36 @@ def test_a_tile_that_cannot_be_is_no_volume(name):
 def test_a_tile_that_fits_no_memory_is_refused_before_the_attempt():
     with pytest.raises(UserError, match="memory"):
         cache.prepare(cache.resolve("phantom-128-t9999"))
+
+
+def test_a_file_that_moved_is_known_at_its_new_place(npy, tmp_path):
+    found, path = cache.prepare(FileVolume(npy))
+    (tmp_path / "elsewhere").mkdir()
+    cache.prepare(FileVolume(npy.rename(tmp_path / "elsewhere" / npy.name)))
+    path.unlink()
+    assert cache.prepare(cache.resolve(found.id))[0].sha256 == found.sha256
+
+
+def test_what_a_mended_reader_says_is_taken_over(npy):
+    found, path = cache.prepare(FileVolume(npy))
+    record = path.with_suffix(".json")
+    record.write_text(json.dumps({**found.to_json(), "voxel_spacing": [1.0, 1.0, 1.0]}))
+    assert cache.prepare(FileVolume(npy))[0].voxel_spacing is None
+
+
+def test_a_tile_has_one_fingerprint_however_it_is_named(npy):
+    found = cache.prepare(FileVolume(npy))[0]
+    by_file = TiledVolume(FileVolume(npy), 4).describe()
+    by_id = cache.resolve(f"{found.id}-t4").describe()
+    assert by_file == by_id
+
+
+def test_a_tile_outlives_its_base(npy):
+    found, path = cache.prepare(FileVolume(npy))
+    tile = cache.prepare(cache.resolve(f"{found.id}-t4"))[0]
+    path.unlink()
+    path.with_suffix(".json").unlink()
+    assert cache.prepare(cache.resolve(tile.id))[0] == tile
 
 
 def test_a_prepared_volume_outlives_its_file(npy):

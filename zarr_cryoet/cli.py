@@ -133,8 +133,10 @@ def main() -> None:
     """Run the command line; faults that a person can mend take one line and exit 2."""
     from .volumes.cache import use_cache
 
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, _interrupt)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        signum = getattr(signal, name, None)  # Windows has no SIGHUP, and nohup ignores it
+        if signum and signal.getsignal(signum) is not signal.SIG_IGN:
+            signal.signal(signum, _interrupt)
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.reconfigure(errors="replace")  # a terminal without ³ or Å shows something else
     if "bench" not in sys.argv[1:2] and hasattr(signal, "SIGPIPE"):

@@ -7,9 +7,11 @@ failed one as null. The reasons tell the first two apart, and name the third.
 from __future__ import annotations
 
 import ast
+import contextlib
 import itertools
 import json
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,8 +30,9 @@ class Record:
 
     Attributes
     ----------
-    machine, volume, commit : str
-        Where and on what it was measured, and the commit of the history.
+    machine, python, volume, commit : str
+        Where, with which interpreter and on what it was measured, and the commit of
+        the history.
     benchmark : str
         For example ``codecs.ReadCodec.time_read``.
     params : dict
@@ -48,6 +51,7 @@ class Record:
     """
 
     machine: str
+    python: str
     volume: str
     commit: str
     benchmark: str
@@ -66,6 +70,18 @@ class Record:
         return record
 
 
+def mine(folder: Path, volume: str) -> list[Record]:
+    """What this machine has measured of a volume with this interpreter."""
+    from asv.machine import Machine, MachineCollection
+    from asv.util import UserError as Unknown
+
+    name = Machine.get_unique_machine_name()
+    with contextlib.suppress(Unknown):
+        name = MachineCollection.load(name)["machine"]
+    here = name, f"{sys.version_info[0]}.{sys.version_info[1]}", volume
+    return [r for r in load(folder) if (r.machine, r.python, r.volume) == here]
+
+
 def cell_name(record: Record) -> str:
     """As asv names the cell, in which numbers stand without quotes."""
     if not record.params:
@@ -74,7 +90,7 @@ def cell_name(record: Record) -> str:
 
 
 def check(folder: Path) -> None:
-    """Make sure that asv can read all that is stored.
+    """Make sure that each file is JSON, as asv stops at one that is not.
 
     Raises
     ------
@@ -125,6 +141,7 @@ def _of_file(path: Path, machine: str, benchmarks: dict) -> Iterator[Record]:
                 continue
             yield Record(
                 machine,
+                result.params.get("python", ""),
                 name,
                 result.commit_hash,
                 key,

@@ -50,32 +50,38 @@ def bench(
             asv.unfinished.clear()
         done = asv.unfinished.done
         left = [part for part in slices if part.digest not in done or asv.missing(part)]
-        _room(place, prepared, left)
+        _room(place, left)
         fresh = not (found.root / found.configuration.get("env_dir", "env")).exists()
         _foretell(prepared, slices, left, (group, rounds), fresh)
         started = time.monotonic()
         _run(asv, left)
         asv.unfinished.clear()
     commits = {part.commit: part.release for part in slices}
-    records = [
-        record
-        for record in results.load(found.results)
-        if record.volume == prepared.id and record.commit in commits
-    ]
+    records = [r for r in results.mine(found.results, prepared.id) if r.commit in commits]
     summary = report.summarise(records, commits, slices, time.monotonic() - started)
     report.say(summary, found.html, json)
     return 1 if summary["failed"] or summary["missing"] else 0
 
 
-def _room(place: Path, volume: Volume, slices: list[Slice]) -> None:
-    """Refuse to begin where the stores of the largest slice would not fit."""
-    largest = max((sum(c.kind == "time" for c in part.cells) for part in slices), default=0)
-    needed, free = (largest + 1) * volume.nbytes, shutil.disk_usage(place).free
+def _room(place: Path, slices: list[Slice]) -> None:
+    """Refuse to begin where the stores that stand at one time would not fit."""
+    needed = max((_stores(part) for part in slices), default=0)
+    free = shutil.disk_usage(place).free
     if free < needed:
         raise UserError(
             f"{place.parent}: {console.size(free)} free, stores may take "
             f"{console.size(needed)}; TMPDIR names another place for them"
         )
+
+
+def _stores(part: Slice) -> int:
+    """Bytes, uncompressed, of a slice's largest set of stores, and of one being written."""
+    sets: dict[str, dict[str, int]] = {}
+    for cell in part.cells:
+        if cell.store:
+            by, case, nbytes = cell.store
+            sets.setdefault(by, {})[case] = nbytes
+    return max((sum(s.values()) + max(s.values()) for s in sets.values()), default=0)
 
 
 def _foretell(

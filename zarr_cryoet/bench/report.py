@@ -118,8 +118,8 @@ def _compared(records: list[Record], commits: dict[str, str]) -> list[dict]:
     """How times changed since the oldest release, cell by cell.
 
     zarr-python's time of a cell is divided by tensorstore's of the same cell, measured
-    just beside it, as tensorstore is the same in every release: what the machine did
-    at that moment falls out.
+    seconds from it, as tensorstore is the same in every release: what the machine did
+    meanwhile largely falls out. tensorstore's own noise comes in.
     """
     times: dict[tuple, dict[str, float]] = {}
     for r in records:

@@ -183,8 +183,8 @@ class Asv:
         """How many cells of a slice have no result, good or bad."""
         found = {
             results.cell_name(r)
-            for r in results.load(self.project.results)
-            if r.commit == part.commit and r.volume == self.volume
+            for r in results.mine(self.project.results, self.volume)
+            if r.commit == part.commit
         }
         return sum(cell.name not in found for cell in part.cells)
 

@@ -39,6 +39,9 @@ class Cell:
         Whether it belongs to the quick group.
     seconds : float
         About how long it takes, preparation included.
+    store : tuple or None
+        By what it is prepared, the case, and its bytes uncompressed; None where no
+        store is kept.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Cell:
     skip: str | None
     smoke: bool
     seconds: float
+    store: tuple[str, str, int] | None
 
     @property
     def kind(self) -> str:
@@ -106,13 +110,14 @@ def cells(
         size = 512**3 * 4 if cls.volume != volume else nbytes
         done = prepared.setdefault(getattr(cls, "setup_cache", None), set())
         for params in cls.cells():
-            skip, seconds = None, 0.0
+            skip, seconds, store = None, 0.0, None
             if hasattr(cls, "case_of"):
                 case = cls.case_of(params)
                 skip = case.supports(versions)
                 if case not in done and not skip:
                     seconds = 0.05 + 2 * size / _BYTES_PER_SECOND
                 done.add(case)
+                store = None if skip else (cls.setup_cache.__qualname__, case.id, size)
             for method in selection.methods(cls):
                 yield Cell(
                     selection.cell_name(cls, method, params),
@@ -121,6 +126,7 @@ def cells(
                     skip,
                     cls.in_smoke(params),
                     seconds + _own(method, size, skip),
+                    None if method.startswith("track_") else store,
                 )
                 seconds = 0.0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import sysconfig
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -26,10 +27,13 @@ def problems() -> list[str]:
         return ["a swap of its packages was cut off; delete env/"] if swapping else []
     except ValueError:
         return [f"{HELD} is damaged; delete env/"]
-    found = {re.sub(r"[-_.]+", "-", d.name).lower(): d.version for d in distributions() if d.name}
+    here = [sysconfig.get_path(kind) for kind in ("purelib", "platlib")]
+    installed = distributions(path=list(dict.fromkeys(here)))
+    found = {re.sub(r"[-_.]+", "-", d.name).lower(): d.version for d in installed if d.name}
     wrong = [
         f"{name} is {found.get(name, 'absent')}, the lock says {wanted.get(name, 'nothing')}"
         for name in sorted(wanted.keys() | found.keys())
         if wanted.get(name) != found.get(name)
     ]
-    return [*wrong, "delete env/, and run again"] if wrong else []
+    more = [f"and {len(wrong) - 3} more"] if len(wrong) > 3 else []
+    return [*wrong[:3], *more, "delete env/, and run again"] if wrong else []

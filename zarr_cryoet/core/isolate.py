@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
@@ -47,7 +48,7 @@ def outcomes[Task: Hashable](
         return
     left, hung = list(tasks), Counter()
     while left:
-        for task, outcome in _child(left, work, seconds, fail):
+        for task, outcome in _child(tuple(left), work, seconds, fail):
             left.remove(task)
             hung[kind(task)] += outcome is None
             yield task, outcome or fail(f"took longer than {seconds:.0f} s")
@@ -56,25 +57,25 @@ def outcomes[Task: Hashable](
             yield task, fail(f"not tried: {kind(task)} took longer than {seconds:.0f} s twice")
 
 
-def _child(left, work, seconds, fail) -> Iterator[tuple]:
+def _child(tasks, work, seconds, fail) -> Iterator[tuple]:
     """One child, for as long as it lives; its last task may be the one that ended it.
 
     The outcome of a task that took too long is None.
     """
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_serve, args=(theirs, list(left), work), daemon=True)
+    child = context.Process(target=_serve, args=(ours, theirs, tasks, work, seconds))
     child.start()
     theirs.close()
     try:
-        for task in list(left):
+        for task in tasks:
             if not ours.poll(seconds):
                 child.kill()
                 yield task, None
                 return
             try:
                 yield task, ours.recv()
-            except EOFError:
+            except (EOFError, OSError):  # before an outcome, or in the midst of one
                 child.join()
                 yield task, fail(_how_it_ended(child.exitcode))
                 return
@@ -85,13 +86,17 @@ def _child(left, work, seconds, fail) -> Iterator[tuple]:
         ours.close()
 
 
-def _serve(pipe, tasks, work) -> None:
+def _serve(ours, theirs, tasks, work, seconds) -> None:
+    """What the child does; were its parent killed, neither pipe nor alarm lets it live on."""
+    ours.close()
     for task in tasks:
-        pipe.send(work(task))
-    pipe.close()
+        signal.alarm(math.ceil(seconds) + 5)
+        theirs.send(work(task))
+    theirs.close()
 
 
 def _how_it_ended(code: int | None) -> str:
     if code is not None and code < 0:
-        return f"killed by {signal.Signals(-code).name}"
+        known = {s.value: s.name for s in signal.Signals}
+        return f"killed by {known.get(-code, f'signal {-code}')}"
     return f"its process ended with exit code {code}"

@@ -110,6 +110,14 @@ def open_volume(name: str) -> tuple[Volume, np.ndarray]:
     return Volume.from_json(record), np.load(path, mmap_mode="r")
 
 
+def nbytes_of(name: str) -> int:
+    """Bytes of a volume's voxels; 0 where it is not prepared."""
+    try:
+        return open_volume(name)[0].nbytes
+    except (OSError, UserError, ValueError, KeyError, TypeError, AttributeError):
+        return 0
+
+
 def is_whole(name: str) -> bool:
     """Whether it is prepared and its file matches the SHA-256 of its record."""
     path = folder() / f"{name}.npy"

@@ -21,7 +21,8 @@ UNDER_WAY = Path(sys.prefix) / "zarr-cryoet.swapping"
 
 def installed() -> dict[str, str]:
     """Return the versions of all packages here, by normalised name."""
-    found = importlib.metadata.distributions()
+    here = [sysconfig.get_path(kind) for kind in ("purelib", "platlib")]
+    found = importlib.metadata.distributions(path=list(dict.fromkeys(here)))
     return {re.sub(r"[-_.]+", "-", d.name).lower(): d.version for d in found if d.name}
 
 

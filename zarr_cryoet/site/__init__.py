@@ -27,10 +27,10 @@ def setup() -> None:
     """
     try:
         affinity.cores()
+        _write_whole()
         conf = _configuration()
         _export(conf, _make_machine())
         _make_history(conf)
-        _write_whole()
     except (UserError, OSError, TypeError) as exc:
         print(f"zarr-cryoet: {exc}", file=sys.stderr)
         sys.exit(2)
@@ -118,7 +118,7 @@ def _write_whole() -> None:
     write = util.write_json
 
     def whole(path, data, *args, **kwargs):
-        fresh = Path(f"{path}.new")
+        fresh = Path(f"{path}.{os.getpid()}.new")
         try:
             write(str(fresh), data, *args, **kwargs)
             fresh.replace(path)

@@ -60,7 +60,7 @@ def _reasons(records: list[dict]) -> list[tuple[str, ...]]:
     for r in records:
         if r["status"] != results.OK:
             why = f"{r['status']}: {r['reason']}"
-            key = (why, r["benchmark"], r["volume"], r["machine"], r["release"])
+            key = (why, r["benchmark"], *_place(r))
             cells.setdefault(key, []).append(_words(r["params"]))
     releases: dict[tuple, list[str]] = {}
     for (*what, release), which in cells.items():
@@ -78,7 +78,8 @@ def _words(params: dict) -> str:
 
 
 def _place(record: dict) -> tuple[str, str, str]:
-    return record["volume"], record["machine"], record["release"]
+    where = f"{record['machine']}, Python {record['python']}"
+    return record["volume"], where, record["release"]
 
 
 def _rows(rows: list[tuple], numbers: int = 0) -> str:

@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,9 +55,10 @@ def resolve(name: str) -> Source:
         raise UserError(f"{name[:60]}: {exc.strerror}") from exc
     if exists:
         return FileVolume(Path(name))
-    if tiled := re.fullmatch(r"(.+)-t([1-9][0-9]{0,3})", name):
-        return TiledVolume(resolve(tiled[1]), int(tiled[2]))
     kept = {volume.id: volume for volume in listed()}
+    if tiled := re.fullmatch(r"(.+)-t([1-9][0-9]{0,3})", name):
+        with suppress(UserError):  # its base may be gone, and it still be there
+            return TiledVolume(resolve(tiled[1]), int(tiled[2]))
     if name in kept:
         return EarlierVolume(kept[name])
     if "/" in name or os.sep in name or Path(name).suffix:
@@ -79,8 +80,8 @@ def listed() -> list[Volume]:
 def show(source: Source, progress: Progress = lambda _: None) -> Volume:
     """The record with its SHA-256, of a volume that need not be prepared."""
     described = source.describe()
-    if described.sha256 is None and prepared.is_whole(source.id):
-        return prepared.open_volume(source.id)[0]
+    if prepared.is_whole(source.id) and not _stale(source.id, described):
+        return replace(described, sha256=prepared.open_volume(source.id)[0].sha256)
     if described.sha256 is None:
         digest = hashlib.sha256()
         for piece in _npy(source.voxels(progress, finite=False)):
@@ -117,6 +118,7 @@ def prepare(source: Source, progress: Progress = lambda _: None) -> tuple[Volume
             described = source.describe()
             if not prepared.is_whole(source.id) or _stale(source.id, described):
                 _make(source, described, path, progress)
+            _keep_source(path, described)
     return prepared.open_volume(source.id)[0], path
 
 
@@ -134,9 +136,28 @@ def _as_user_error(path: Path) -> Iterator[None]:
 def _stale(name: str, described: Volume) -> bool:
     """Whether what is prepared was made from something else than it would be now."""
     kept = prepared.open_volume(name)[0]
-    if described.sha256:
-        return kept.sha256 != described.sha256
-    return kept.source.get("sha256") != described.source.get("sha256")
+    if described.sha256 and kept.sha256 != described.sha256:
+        return True
+    if kept.source.get("sha256") != described.source.get("sha256"):
+        return True
+    # what a reader that was mended since would say
+    return any(
+        getattr(kept, what) != getattr(described, what)
+        for what in ("shape", "dtype", "voxel_spacing")
+    )
+
+
+def _keep_source(path: Path, described: Volume) -> None:
+    """The same voxels may come from another place than before."""
+    kept = prepared.open_volume(path.stem)[0]
+    if kept.source != described.source:
+        _write_record(path.with_suffix(".json"), replace(kept, source=described.source))
+
+
+def _write_record(path: Path, record: Volume) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(record.to_json(), indent=1), encoding="utf-8")
+    fresh.replace(path)
 
 
 def _make(source: Source, described: Volume, path: Path, progress: Progress) -> None:
@@ -156,15 +177,12 @@ def _make(source: Source, described: Volume, path: Path, progress: Progress) -> 
         found = digest.hexdigest()
         if described.sha256 and found != described.sha256:
             raise UserError(
-                f"{source.id}: generated with SHA-256 {found[:12]}…, but {described.sha256[:12]}… "
+                f"{source.id}: made with SHA-256 {found[:12]}…, but {described.sha256[:12]}… "
                 "is on record; please report this, with your processor and numpy's release"
             )
-        record = replace(described, sha256=found).to_json()
-        note = folder / f"{source.id}.json"
-        note.write_text(json.dumps(record, indent=1), encoding="utf-8")
         made.chmod(0o444)
         made.replace(path)
-        note.replace(path.with_suffix(".json"))
+        _write_record(path.with_suffix(".json"), replace(described, sha256=found))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

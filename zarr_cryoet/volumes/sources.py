@@ -112,7 +112,7 @@ class TiledVolume(Source):
     def describe(self) -> Volume:
         """Labelled as derived."""
         base = self.of.describe()
-        of = base.sha256 or base.source.get("sha256")
+        of = base.source.get("sha256") or base.sha256
         source = {"kind": "tiled", "of": base.id, "provenance": base.provenance, "sha256": of}
         shape = (self.edge,) * 3
         return Volume(
@@ -220,7 +220,7 @@ class FileVolume(Source):
 
 @dataclass(frozen=True)
 class EarlierVolume(Source):
-    """A user's file that was prepared before, known by its id; it may be gone since."""
+    """A volume of the cache, known by its id alone; what it was made from may be gone."""
 
     record: Volume
 
@@ -241,7 +241,9 @@ class EarlierVolume(Source):
         UserError
             It is not.
         """
-        source = FileVolume(Path(self.record.source.get("path", self.id)))
+        if "path" not in self.record.source:
+            raise UserError(f"{self.id}: is damaged in the cache, and can only be made anew there")
+        source = FileVolume(Path(self.record.source["path"]))
         if source.id != self.id:
             raise UserError(f"{source.path}: has changed since it was prepared as {self.id}")
         return source.voxels(progress, finite=finite)
