@@ -4,7 +4,8 @@ Its chunks are of 256³: of a smaller volume most of what they hold is padding, 
 is written and read all the same.
 """
 
-from .common import PREPARING, QUICK, VolumeBenchmark
+from .base import PREPARING, QUICK
+from .common import VolumeBenchmark
 from .operations import Reading, Writing
 
 

@@ -1,6 +1,6 @@
 """Which chunks suit which way of reading?"""
 
-from .common import PREPARING, QUICK
+from .base import PREPARING, QUICK
 from .operations import Reading, Writing
 
 

@@ -1,6 +1,7 @@
 """How fast is each codec, on the way in and on the way out?"""
 
-from .common import PREPARING, QUICK, VolumeBenchmark
+from .base import PREPARING, QUICK
+from .common import VolumeBenchmark
 from .operations import Reading, Writing
 
 

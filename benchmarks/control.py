@@ -4,7 +4,7 @@ import numpy as np
 
 from zarr_cryoet.core import volume
 
-from .common import Benchmark
+from .base import Benchmark
 
 
 class Control(Benchmark):

@@ -1,6 +1,7 @@
 """What is stored, exactly: the same on every machine, from one preparation a release."""
 
-from .common import PREPARING, VolumeBenchmark
+from .base import PREPARING
+from .common import VolumeBenchmark
 
 
 class _Stored(VolumeBenchmark):

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from zarr_cryoet.core import backends, volume
 
-from .common import PREPARING, VOLUME, VolumeBenchmark
+from .base import PREPARING, VOLUME
+from .common import VolumeBenchmark
 
 
 class _Memory(VolumeBenchmark):

@@ -1,6 +1,6 @@
 """What do shards cost and gain, beside the same chunks without them?"""
 
-from .common import PREPARING
+from .base import PREPARING
 from .operations import Reading, Writing
 
 

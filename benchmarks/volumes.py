@@ -3,7 +3,7 @@
 from zarr_cryoet.core import volume
 from zarr_cryoet.volumes import phantom  # numpy alone, so it runs under every release's
 
-from .common import PREPARING, VOLUME, Benchmark
+from .base import PREPARING, VOLUME, Benchmark
 
 
 class Generate(Benchmark):

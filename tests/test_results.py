@@ -83,6 +83,20 @@ def test_a_later_ready_supersedes_an_earlier_failure(tmp_path):
     assert [r.reason for r in results.load(tmp_path)] == [results.UNEXPLAINED]
 
 
+def test_a_reason_of_one_method_is_not_another_ones(tmp_path):
+    from zarr_cryoet.core import reasons
+
+    lines = [("A.B", "ready"), ("A.B.time_x", "failed"), ("A.B.time_y", "failed"), ("A.C", "ready")]
+    path = tmp_path / "reasons"
+    text = [
+        json.dumps({"benchmark": b, "params": ["1"], "status": s, "reason": b}) for b, s in lines
+    ]
+    path.write_text("\n".join(text))
+    assert {key for key, _ in reasons.load(path)} == {name for name, _ in lines}
+    path.write_text("\n".join([*text, text[0]]))  # prepared again
+    assert {key for key, _ in reasons.load(path)} == {"A.B", "A.C"}
+
+
 def test_a_damaged_file_is_named_and_left_alone(tmp_path):
     write(tmp_path, [0.25, NAN, NAN, NAN])
     results.check(tmp_path)

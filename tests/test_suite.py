@@ -47,7 +47,11 @@ TINY = "tiny"
 
 
 def test_the_suite_asks_about_all_that_it_should():
-    assert {name.partition(".")[0] for name in CLASSES} == MODULES.keys() - {"common", "operations"}
+    assert {name.partition(".")[0] for name in CLASSES} == MODULES.keys() - {
+        "base",
+        "common",
+        "operations",
+    }
     assert {cls.__module__ for cls in CLASSES.values()} <= {m.__name__ for m in MODULES.values()}
 
 
@@ -362,8 +366,24 @@ def test_what_a_cell_raises_is_noted_as_its_reason(data, monkeypatch, tmp_path, 
     monkeypatch.setattr(type(backends.get(cls.case_of(cell).backend)), at, fall_off)
     with pytest.raises(OSError, match="fell off"):
         run(cls, prepared, cell, "time_read")
-    key = "codecs.ReadCodec", tuple(map(repr, cell))
+    key = "codecs.ReadCodec", tuple(map(repr, cell))  # the untimed read stands in `setup`
     assert reasons.load(path)[key] == ("failed", "OSError: the disk fell off")
+
+
+def test_what_a_timed_method_raises_is_its_own_reason(data, monkeypatch, tmp_path):
+    path = noted(monkeypatch, tmp_path)
+    cls = CLASSES["exact.StoredByCodec"]
+    cell = next(c for c in cls.cells() if not cls.case_of(c).supports())
+    only(monkeypatch, cls, [cell])
+    prepared = cls().setup_cache()
+    del prepared[cls.case_of(cell).id]["objects"]
+    with pytest.raises(KeyError):
+        run(cls, prepared, cell, "track_objects")
+    assert run(cls, prepared, cell, "track_bits_per_voxel") > 0
+    cell = tuple(map(repr, cell))
+    found = reasons.load(path)
+    assert found["exact.StoredByCodec.track_objects", cell] == ("failed", "KeyError: 'objects'")
+    assert found["exact.StoredByCodec", cell] == ("ready", None)
 
 
 def test_what_a_library_does_not_implement_is_no_skip(data, monkeypatch, tmp_path):

@@ -136,7 +136,8 @@ def _of_file(path: Path, machine: str, benchmarks: dict) -> Iterator[Record]:
         stats = result.get_result_stats(key, params)
         cells = itertools.product(*params)
         for cell, value, stat in zip(cells, values, stats, strict=True):
-            status, reason = _status(value, why.get((key.rpartition(".")[0], cell)))
+            noted = why.get((key, cell)) or why.get((key.rpartition(".")[0], cell))
+            status, reason = _status(value, noted)
             if status is None:
                 continue
             yield Record(

@@ -22,7 +22,8 @@ def note(benchmark: str, cells: Iterable[tuple[tuple, str, str]]) -> None:
     Parameters
     ----------
     benchmark
-        Module and class as asv names them: ``codecs.ReadCodec``.
+        Module and class as asv names them, ``codecs.ReadCodec``; or a method of it,
+        ``codecs.ReadCodec.time_read``, for what concerns that alone.
     cells
         Parameters, status (``ready``, ``skipped`` or ``failed``) and reason of each.
     """
@@ -42,8 +43,12 @@ def note(benchmark: str, cells: Iterable[tuple[tuple, str, str]]) -> None:
 
 
 def load(path: Path) -> dict[tuple[str, tuple[str, ...]], tuple[str, str]]:
-    """Status and reason by benchmark class and cell; a line cut short is left out."""
-    found = {}
+    """Status and reason by benchmark, class or method, and cell.
+
+    A line cut short is left out. A class that is prepared again has its methods' earlier
+    reasons forgotten.
+    """
+    found, methods = {}, {}
     try:
         lines = path.read_text("utf-8", "replace").splitlines()
     except OSError:
@@ -52,7 +57,11 @@ def load(path: Path) -> dict[tuple[str, tuple[str, ...]], tuple[str, str]]:
         try:
             entry = json.loads(line)
             key = entry["benchmark"], tuple(entry["params"])
+            for method in methods.pop(key, ()):
+                found.pop(method, None)
             found[key] = entry["status"], entry["reason"]
+            if key[0].count(".") > 1:
+                methods.setdefault((key[0].rpartition(".")[0], key[1]), []).append(key)
         except (ValueError, KeyError, TypeError):
             continue
     return found

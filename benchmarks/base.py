@@ -1,0 +1,95 @@
+"""What every benchmark shares: axes from the registries, and reasons for what goes wrong."""
+
+import functools
+import itertools
+import os
+
+from zarr_cryoet.core import backends, reasons, selection, volume
+from zarr_cryoet.core.access import ACCESS
+from zarr_cryoet.core.case import FORMATS
+from zarr_cryoet.core.codecs import CODECS
+from zarr_cryoet.core.layouts import LAYOUTS
+from zarr_cryoet.core.prepare import FAILED, in_words
+
+VOLUME = os.environ.get(volume.VOLUME_VARIABLE, volume.DEFAULT_VOLUME)
+# A larger volume takes longer; what is not prepared yet is of unknown size.
+SCALE = max(1.0, volume.nbytes_of(VOLUME) / 2**27)
+PREPARING = 600.0 * SCALE  # seconds in which one store must be written and read back
+AXES = {
+    "codec": CODECS.select,
+    "layout": LAYOUTS.select,
+    "access": ACCESS.select,
+    "backend": lambda names: backends.ids() if names == "all" else names,
+    "zarr_format": lambda names: FORMATS if names == "all" else names,
+}
+# what `make bench` compares: one more backend makes the suite longer, not that
+QUICK = ("zarr-python", "tensorstore")
+
+
+def values(axis, names):
+    """The values of an axis: of a group where it has a registry, else as they stand."""
+    return AXES[axis](names) if axis in AXES else names
+
+
+class Skip(NotImplementedError):
+    """The one exception that says: this cell cannot be. asv takes its parent for that."""
+
+
+def explained(method):
+    """The same method; what it raises is noted as the cell's reason, and raised again."""
+
+    @functools.wraps(method)
+    def call(self, *args):
+        try:
+            return method(self, *args)
+        except Skip:  # noted when it was found
+            raise
+        except (Exception, SystemExit) as exc:
+            cell = args[len(args) - len(self.params) :]
+            of = "" if method.__name__ == "setup" else method.__name__
+            reasons.note(selection.name(type(self), of), [(cell, FAILED, in_words(exc))])
+            if isinstance(exc, NotImplementedError):
+                raise RuntimeError(str(exc)) from exc  # a library's own is no skip
+            raise
+
+    return call
+
+
+def note(cls, cell, outcome):
+    """Keep an outcome, for the class and those below it that asv lists."""
+    for each in (cls, *cls.__subclasses__()):
+        if selection.methods(each):
+            reasons.note(selection.name(each), [(cell, outcome["status"], outcome["reason"])])
+
+
+class Benchmark:
+    """Base of all: `axes` name what varies, by a group of its registry or by values."""
+
+    axes = {}
+    smoke = None  # by axis, what the quick group takes; {} for all, None for nothing
+    volume = VOLUME
+    timeout = 120.0 * SCALE
+    warmup_time = 0  # a class makes its own untimed call, in `setup`
+    number = 1
+    repeat = (2, 5, 0.5)
+    rounds = 2
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls.param_names = list(cls.axes)
+        cls.params = [list(values(axis, names)) for axis, names in cls.axes.items()]
+        for name in vars(cls).keys() & {"setup", *selection.methods(cls)}:
+            setattr(cls, name, explained(vars(cls)[name]))
+
+    @classmethod
+    def cells(cls):
+        """Parameters of each cell, in asv's order."""
+        return list(itertools.product(*cls.params))
+
+    @classmethod
+    def in_smoke(cls, cell):
+        """Whether a cell belongs to the quick group."""
+        named = dict(zip(cls.param_names, cell, strict=True))
+        return cls.smoke is not None and all(
+            named[axis] in values(axis, names) for axis, names in cls.smoke.items()
+        )
