@@ -76,7 +76,7 @@ class Interrupted(run.Asv):
         super().__init__(clone, volume, rounds, clone.root)
         self.calls, self.fail_at = [], fail_at
 
-    def missing(self, part):
+    def missing(self, part, since=0.0):
         return 0
 
     def _asv(self, arguments, tick):
@@ -132,6 +132,27 @@ def test_a_failure_of_asv_is_told_in_its_own_words(clone, slices):
         with pytest.raises(UserError, match=rf"failed with {code}: ERROR: No space left on dev"):
             Failing(clone, "v", 1, clone.root).run(slices[0], lambda _: None)
     assert Failing(clone, "v", 1, clone.root).unfinished.done == set()
+
+
+def test_results_of_before_do_not_pass_for_those_of_a_run(clone, slices, monkeypatch):
+    cells, now = slices[0].cells, 1000.0
+    names = {f"cell-{i}": cell.name for i, cell in enumerate(cells)}
+
+    def record(name, measured):
+        fields = {"commit": slices[0].commit, "measured": measured, "name": name}
+        return type("Record", (), fields)
+
+    stored = [record(name, now) for name in names]
+    monkeypatch.setattr(run.results, "mine", lambda folder, volume: stored)
+    monkeypatch.setattr(run.results, "cell_name", lambda r: names[r.name])
+    asv = run.Asv(clone, "v", 1, clone.root)
+    assert asv.missing(slices[0]) == 0
+    assert asv.missing(slices[0], since=now) == 0
+    assert asv.missing(slices[0], since=now + 60) == len(cells)
+    monkeypatch.setattr(asv, "_asv", lambda arguments, tick: 2)  # the plug-in had to give up
+    with pytest.raises(UserError, match="asv failed with 2"):
+        asv.run(slices[0], lambda _: None)
+    assert asv.unfinished.done == set()
 
 
 def test_stores_of_a_run_that_was_killed_are_swept(tmp_path):

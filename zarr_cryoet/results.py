@@ -48,6 +48,8 @@ class Record:
         too few for one.
     reason : str or None
         Why not ok.
+    measured : float
+        When its benchmark was begun, in seconds since 1970; 0 where asv does not say.
     """
 
     machine: str
@@ -61,6 +63,7 @@ class Record:
     unit: str
     interval: tuple[float, float] | None
     reason: str | None
+    measured: float = 0.0
 
     def to_json(self) -> dict:
         """Plain values; an interval without bounds as nulls."""
@@ -134,6 +137,7 @@ def _of_file(path: Path, machine: str, benchmarks: dict) -> Iterator[Record]:
         params = benchmark["params"]
         values = result.get_result_value(key, params)
         stats = result.get_result_stats(key, params)
+        begun = (result.started_at.get(key) or 0) / 1000  # asv counts in milliseconds
         cells = itertools.product(*params)
         for cell, value, stat in zip(cells, values, stats, strict=True):
             noted = why.get((key, cell)) or why.get((key.rpartition(".")[0], cell))
@@ -152,6 +156,7 @@ def _of_file(path: Path, machine: str, benchmarks: dict) -> Iterator[Record]:
                 benchmark["unit"],
                 _interval(stat) if status == OK else None,
                 reason,
+                begun,
             )
 
 

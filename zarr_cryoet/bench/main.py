@@ -28,7 +28,7 @@ def bench(
     Returns
     -------
     int
-        Exit code: 0, or 1 when a cell failed.
+        Exit code: 0, or 1 when a cell failed or has no result.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def _foretell(
         console.tell(
             f"going on  {len(slices) - len(left)} of {len(slices)} slices are done already"
         )
-    fetching = ", and a minute more to fetch packages" if fresh else ""
+    fetching = ", and longer this first time, as packages are fetched" if fresh else ""
     console.tell(f"time      about {console.duration(seconds)}{fetching}")
 
 

@@ -173,18 +173,22 @@ class Asv:
         """
         patterns = [word for pattern in part.patterns for word in ("--bench", pattern)]
         arguments = ["run", f"{part.commit}^!", "--launch-method", part.launch]
+        begun = time.time()
         code = self._asv([*arguments, "-a", f"rounds={self.rounds}", *patterns], tick)
         # 2: a cell failed, or the plug-in had to give up; the results tell which
-        if code not in (0, 2) or self.missing(part):
+        if code not in (0, 2) or self.missing(part, since=begun):
             raise UserError(f"{part.title}: asv failed with {code}: {self._last_words()}")
         self.unfinished.add(part)
 
-    def missing(self, part: Slice) -> int:
-        """How many cells of a slice have no result, good or bad."""
+    def missing(self, part: Slice, since: float = 0.0) -> int:
+        """How many cells of a slice have no result, good or bad, from that time on.
+
+        Results of an earlier run must not pass for those of one that measured nothing.
+        """
         found = {
             results.cell_name(r)
             for r in results.mine(self.project.results, self.volume)
-            if r.commit == part.commit
+            if r.commit == part.commit and r.measured >= since - 1  # asv rounds it
         }
         return sum(cell.name not in found for cell in part.cells)
 
