@@ -26,8 +26,20 @@ from zarr_cryoet.history import index, lock, packages, repository, resolve
 
 ZARR = lock.read(lock.path_of("zarr"))
 # The lock may grow, what is in it may not change: stored results hang on these hashes.
-LAST, TIP = "3.4.2", "8cf49d7574d0ede76a43f051695008c38a5ecdf3"
+LAST, TIP = "3.4.2", "e0b298371812431f6a47b2bc728664382490d64f"
+RECORDED = {
+    "zarr": (20, LAST, TIP),
+    "zarr-fixed": (16, "3.4.2", "0e3a7ccce48e80e3ce12a2c4a1854f059a75ea1c"),
+    "tensorstore": (16, "0.1.86", "57780b967a01188c2e1a52620aee28f41d4a3772"),
+    "numcodecs": (11, "0.17.1", "6ef06478f3a0c0dae2f8d66112da15b8acbc9ecd"),
+}
 SMALL = replace(ZARR, releases=ZARR.releases[:3])
+LOCKS = {row.name: lock.read(lock.path_of(row.name)) for row in packages.PACKAGES}
+ENTRIES = [
+    pytest.param(packages.find(name), release, id=f"{name}-{release.version}")
+    for name, held in LOCKS.items()
+    for release in held.releases
+]
 
 
 def git(repo, *arguments):
@@ -39,30 +51,63 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-# --- the committed lock
+# --- the committed locks
 
 
-def test_zarr_lock_holds_the_releases_in_order():
-    versions = [index.Version(version) for version in ZARR.versions]
-    assert ZARR.versions[0] == packages.find("zarr").first
-    assert len(ZARR.versions[: ZARR.versions.index(LAST) + 1]) == 20
+def test_every_history_has_a_lock_and_every_lock_a_row():
+    locks = lock.path_of("zarr").parent.glob("*.lock.json")
+    assert {path.name for path in locks} == {f"{name}.lock.json" for name in LOCKS}
+    assert RECORDED.keys() == LOCKS.keys()
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_holds_the_releases_in_order(name):
+    held, row = LOCKS[name], packages.find(name)
+    count, last, _ = RECORDED[name]
+    versions = [index.Version(version) for version in held.versions]
+    assert held.package == row.package
+    assert held.versions[0] == row.first
+    assert len(held.versions[: held.versions.index(last) + 1]) == count
     assert versions == sorted(set(versions))
-    assert [r.date for r in ZARR.releases] == sorted(r.date for r in ZARR.releases)
-    assert sorted(ZARR.versions, key=lock.order) == list(ZARR.versions)
+    assert [r.date for r in held.releases] == sorted(r.date for r in held.releases)
+    assert sorted(held.versions, key=lock.order) == list(held.versions)
 
 
-@pytest.mark.parametrize("release", ZARR.releases, ids=ZARR.versions)
-def test_zarr_lock_pins_all_that_runs(release):
+@pytest.mark.parametrize(("row", "release"), ENTRIES)
+def test_a_lock_pins_all_that_runs(row, release):
     pins = release.pins
-    assert pins["zarr"] == release.version
-    assert {"numcodecs", "numpy", "tensorstore", "ml-dtypes"} <= set(pins)
-    assert set(packages.find("zarr").fixed) <= set(release.requirements)
+    assert pins[row.package] == release.version
+    assert {"zarr", "numcodecs", "numpy", "tensorstore", "ml-dtypes"} <= set(pins)
+    assert set(resolve.along(row, index.Version(release.version))) <= set(release.requirements)
     numcodecs = index.Version(pins["numcodecs"])
-    if release.version.startswith("2."):
+    if pins["zarr"].startswith("2."):
         assert numcodecs < index.Version("0.16")
         assert pins["numcodecs"] not in ("0.14.0", "0.14.1")
     else:
+        assert "obstore" in pins
         assert {"crc32c", "google-crc32c"} & set(pins)
+    # zarrs asks for it; and pcodec in the series that numcodecs' own extra asks for
+    assert ("zarrs" in pins) == (index.Version(pins["zarr"]) >= index.Version("3.1"))
+    series = {"0.13": None, "0.14": None, "0.15": "0.3", "0.16": "0.3", "0.17": "1.0"}
+    pcodec = pins.get("pcodec")
+    assert (pcodec and pcodec.rpartition(".")[0]) == series[pins["numcodecs"].rpartition(".")[0]]
+
+
+def test_with_fixed_dependencies_zarr_alone_varies():
+    sets = [{**r.pins, "zarr": None} for r in LOCKS["zarr-fixed"].releases]
+    bare = [{name: v for name, v in pins.items() if name != "zarrs"} for pins in sets]
+    assert all(pins == bare[0] for pins in bare)
+    dates = {r.version: r.date for r in ZARR.releases}
+    assert all(dates[r.version] == r.date for r in LOCKS["zarr-fixed"].releases)
+
+
+def test_tensorstore_alone_varies_and_numcodecs_with_what_it_needs():
+    for name, more in (("tensorstore", set()), ("numcodecs", {"deprecated", "wrapt", "pcodec"})):
+        sets = [r.pins for r in LOCKS[name].releases]
+        varies = {
+            p for pins in sets for p in pins if any(pins[p] != other.get(p) for other in sets)
+        }
+        assert varies == {name} | more
 
 
 def test_lock_survives_writing(tmp_path):
@@ -106,12 +151,14 @@ def test_what_is_no_lock_is_refused(tmp_path, text):
 # --- the repository
 
 
-def test_build_gives_the_recorded_hashes(tmp_path):
-    repo = repository.build(ZARR, tmp_path / "zarr.git")
-    assert repository.commit_of(repo, LAST) == repository.commit_of(repo, f"v{LAST}") == TIP
-    assert repository.versions(repo) == list(ZARR.versions)
+@pytest.mark.parametrize("name", LOCKS)
+def test_build_gives_the_recorded_hashes(tmp_path, name):
+    held, (_, last, tip) = LOCKS[name], RECORDED[name]
+    repo = repository.build(held, tmp_path / f"{name}.git")
+    assert repository.commit_of(repo, last) == repository.commit_of(repo, f"v{last}") == tip
+    assert repository.versions(repo) == list(held.versions)
     assert git(repo, "symbolic-ref", "HEAD").strip() == "refs/heads/main"
-    for release in ZARR.releases:
+    for release in held.releases:
         tag = f"refs/tags/v{release.version}"
         assert git(repo, "rev-parse", tag).strip() == repository.commit_of(repo, release.version)
         dates = git(repo, "log", "-1", "--format=%at %ct %an <%ae>", tag).split(maxsplit=2)
@@ -120,6 +167,10 @@ def test_build_gives_the_recorded_hashes(tmp_path):
         written = git(repo, "show", f"{tag}:requirements.txt").splitlines()
         assert tuple(written) == release.requirements
         assert json.loads(git(repo, "show", f"{tag}:release.json"))["version"] == release.version
+
+
+def test_an_unknown_release_is_named_with_its_neighbours(tmp_path):
+    repo = repository.build(ZARR, tmp_path / "zarr.git")
     with pytest.raises(UserError, match=r"3\.4\.9: no such release; did you mean 3\.4"):
         repository.commit_of(repo, "3.4.9")
 
@@ -425,6 +476,26 @@ def test_update_takes_fixed_packages_of_any_day(demo, tmp_path):
     row = replace(ROW, first="2.0.0", fixed=("control==7.0",))
     added = resolve.update(row, tmp_path / "demo.lock.json")
     assert added[0].requirements == ("control==7.0", "demo-dep==2.0", "demo==2.0.0")
+
+
+def test_update_takes_a_package_from_the_release_on_that_it_serves(demo, tmp_path):
+    demo.add("control", "8.0", "2025-02-01T00:00:00Z")
+    demo.add("beside", "3.0", "2025-02-01T00:00:00Z", requires=["demo-dep>=1.1"])
+    later = (("2.0.0", "control==8.0"), ("1.0.0", "control==7.0"), ("1.10.0", "beside==3.0"))
+    added = resolve.update(replace(ROW, later=later), tmp_path / "demo.lock.json")
+    assert [r.requirements for r in added] == [
+        ("control==7.0", "demo-dep==1.0", "demo==1.0.0"),
+        ("beside==3.0", "control==7.0", "demo-dep==1.1", "demo==1.10.0"),
+        ("beside==3.0", "control==8.0", "demo-dep==2.0", "demo==2.0.0"),
+    ]
+
+
+def test_a_history_may_have_another_name_than_its_package(demo, tmp_path):
+    row = replace(ROW, name="demo-fixed", of="demo", first="2.0.0", fixed=("demo-dep==1.1",))
+    resolve.update(row, tmp_path / "demo-fixed.lock.json")
+    held = lock.read(tmp_path / "demo-fixed.lock.json")
+    assert held.package == "demo"
+    assert held.releases[0].requirements == ("demo-dep==1.1", "demo==2.0.0")
 
 
 def test_update_gets_through_with_a_password(demo, tmp_path, monkeypatch):

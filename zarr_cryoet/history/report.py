@@ -65,7 +65,8 @@ def _as_dict(release: locks.Release) -> dict:
 
 
 def _table(package: str, releases) -> None:
-    shown = ["numpy", "numcodecs", "tensorstore"]
+    own = packages.find(package).package
+    shown = [name for name in ("zarr", "numcodecs", "tensorstore", "numpy") if name != own]
     console.table(
         [package, "date", "python", *shown],
         [

@@ -58,9 +58,9 @@ def update(
     """
     row = find(package) if isinstance(package, str) else package
     lock_path, address = Path(lock_path), index.configured()
-    lock = read(lock_path) if lock_path.exists() else Lock(row.name)
-    if lock.package != row.name:
-        raise UserError(f"{lock_path}: this is the lock of {lock.package}, not of {row.name}")
+    lock = read(lock_path) if lock_path.exists() else Lock(row.package)
+    if lock.package != row.package:
+        raise UserError(f"{lock_path}: this is the lock of {lock.package}, not of {row.package}")
     added: list[Release] = []
     news = _news(row, lock, address)
     for number, upload in enumerate(news, 1):
@@ -73,7 +73,7 @@ def update(
 
 
 def _news(row: Package, lock: Lock, address: str) -> list[index.Upload]:
-    uploads = index.releases(row.name, address)
+    uploads = index.releases(row.package, address)
     if not lock.releases:
         first = index.Version(row.first)
         return [upload for upload in uploads if upload.version >= first]
@@ -103,7 +103,7 @@ def resolve(row: Package, upload: index.Upload, address: str) -> Release:
     UserError
         uv is missing or failed, or no set of wheels serves all interpreters of the row.
     """
-    pins: Sequence[str] = (f"{row.name}=={upload.version}", *row.fixed)
+    pins: Sequence[str] = (f"{row.package}=={upload.version}", *along(row, upload.version))
     for python in row.pythons:
         # what one interpreter got is asked for with the next, so that one set serves all
         pins = _compile(row, upload, pins, python, address)
@@ -111,22 +111,31 @@ def resolve(row: Package, upload: index.Upload, address: str) -> Release:
     return Release(str(upload.version), date, upload.requires_python, tuple(sorted(pins)))
 
 
+def along(row: Package, version: index.Version) -> tuple[str, ...]:
+    """Return the pins that go along with a release, whatever its day."""
+    pins = {_name(pin): pin for pin in row.fixed}
+    for first, pin in sorted(row.later, key=lambda pair: index.Version(pair[0])):
+        if version >= index.Version(first):
+            pins[_name(pin)] = pin
+    return tuple(pins.values())
+
+
 def _compile(
     row: Package, upload: index.Upload, pins: Sequence[str], python: str, address: str
 ) -> list[str]:
-    command = [_uv(), "pip", "compile", "-", "--quiet", "--no-config", "--color", "never"]
+    command = [find_uv(), "pip", "compile", "-", "--quiet", "--no-config", "--color", "never"]
     command += ["--no-header", "--no-annotate", "--no-python-downloads", "--python", sys.executable]
     command += ["--python-version", python, "--python-platform", PLATFORM]
     command += ["--only-binary", ":all:"]
     for name in row.sdists:
         command += ["--no-binary", name]
     command += ["--exclude-newer", _day(upload.date + MARGIN)]
-    for name in (row.name, *(pin.partition("==")[0] for pin in row.fixed)):
+    for name in (row.package, *map(_name, along(row, upload.version))):
         command += ["--exclude-newer-package", f"{name}={ALWAYS}"]
     # the address goes by a variable: a command line is for everyone on the machine to read
     env = {key: value for key, value in os.environ.items() if _passes(key)}
     env["UV_DEFAULT_INDEX"] = address
-    what = f"{row.name} {upload.version} on Python {python}"
+    what = f"{row.package} {upload.version} on Python {python}"
     try:
         done = subprocess.run(
             command, input="\n".join(pins), env=env, capture_output=True, text=True,
@@ -140,8 +149,12 @@ def _compile(
         raise UserError(f"{what}: uv found no pins: {_one_line(done.stderr)}")
     found = [line.strip() for line in done.stdout.splitlines() if PIN.fullmatch(line.strip())]
     # one for this interpreter alone (a marker) must not be lost to the next
-    names = {normalised(line.partition("==")[0]) for line in found}
-    return found + [pin for pin in pins if normalised(pin.partition("==")[0]) not in names]
+    names = {_name(line) for line in found}
+    return found + [pin for pin in pins if _name(pin) not in names]
+
+
+def _name(pin: str) -> str:
+    return normalised(pin.partition("==")[0])
 
 
 def _day(date: datetime) -> str:
@@ -157,7 +170,14 @@ def _one_line(said: str) -> str:
     return index.hidden(text)[:500] or "no reason given"
 
 
-def _uv() -> str:
+def find_uv() -> str:
+    """Where uv is.
+
+    Raises
+    ------
+    UserError
+        It is not installed.
+    """
     try:
         from uv import find_uv_bin
 

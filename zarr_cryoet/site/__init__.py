@@ -31,6 +31,7 @@ def setup() -> None:
         conf = _configuration()
         _export(conf, _make_machine())
         _make_history(conf)
+        _find_checkout(conf)
     except (UserError, OSError, TypeError) as exc:
         print(f"zarr-cryoet: {exc}", file=sys.stderr)
         sys.exit(2)
@@ -86,6 +87,22 @@ def _make_history(conf) -> None:
     made = repository.ensure(repo.stem, repo.absolute().parents[1])
     for word in re.findall(r"\bv\d+(?:\.\d+)+\b", " ".join(sys.argv[1:])):
         repository.commit_of(made, word)
+
+
+def _find_checkout(conf) -> None:
+    """Have asv know of the kind of repository that a contributor's configuration names.
+
+    Raises
+    ------
+    UserError
+        The user's own checkout is not there, or the pins beside it have changed.
+    """
+    if conf.dvcs == "checkout":
+        from . import checkout
+
+        checkout.own()
+        named = Path(_argument("--config")[-1]).with_suffix(".txt")
+        checkout.check_pins(Path(named.name), Path(conf.env_dir))
 
 
 def _make_machine() -> str:
