@@ -1,12 +1,14 @@
 """core under the releases that it measures, and the phantom under their numpy."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from zarr_cryoet.core.case import Case
 from zarr_cryoet.history import lock
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,34 +49,99 @@ def run(python, code):
 
 CONTRACT = """
 import itertools, json, tempfile
+from dataclasses import astuple
 from pathlib import Path
 from zarr_cryoet.core import backends, rng
 from zarr_cryoet.core.case import FORMATS, Case
 from zarr_cryoet.core.codecs import CODECS
 from zarr_cryoet.core.layouts import LAYOUTS
-from zarr_cryoet.core.prepare import prepare
-data = rng.bits(1, 0, 20 * 21 * 22).astype("float32").reshape(20, 21, 22)
+from zarr_cryoet.core.operations import OPERATIONS, Job
+from zarr_cryoet.core.prepare import in_words, prepare
+from zarr_cryoet.core.stores import STORES
+
+def noise(*shape):
+    return rng.bits(1, 0, shape[0] * shape[1] * shape[2]).astype("float32").reshape(shape)
+
+def operations(case, data, folder):
+    prepared = prepare(case, data, folder)
+    yield "", prepared["status"], prepared["reason"]
+    for operation in OPERATIONS.values() if prepared["status"] == "ready" else ():
+        reason = case.supports(operation=operation.id)
+        if reason:
+            yield operation.id, "skipped", reason
+            continue
+        path = Path(prepared["path"])
+        job = Job(case, backends.get(case.backend), data, path, folder / "job")
+        try:
+            for _ in range(2):
+                operation.bring(job)
+                operation.check(job, operation.run(job))
+            yield operation.id, "ready", None
+        except Exception as exc:
+            yield operation.id, "failed", in_words(exc)
+        finally:
+            job.close()
+
+for store in STORES.values():  # it is what it takes, not how long, that is looked at
+    object.__setattr__(store, "latency", store.latency and 0.0005)
+small = noise(20, 21, 22)
+# of rows that differ in their level alone, the first, which is the fastest
+rows = {(c.family, c.cname, c.shuffle): c.id for c in [*CODECS.values()][::-1]}.values()
 cases = [Case("v", codec, "c16", f, b)
-         for codec, f, b in itertools.product(CODECS, FORMATS, backends.ids())]
+         for codec, f, b in itertools.product({*rows, *CODECS.select("default")}, FORMATS,
+                                              backends.ids())]
 cases += [Case("v", "zstd-3", layout, f, b)
           for layout, f, b in itertools.product(LAYOUTS, FORMATS, backends.ids())
           if layout != "c256"]
+several = [Case("v", "blosc-lz4-5-shuffle", {2: "c16", 3: "c16-s64"}[f], f, b, store)
+           for f, b, store in itertools.product(FORMATS, backends.ids(), STORES)]
 with tempfile.TemporaryDirectory() as folder:
-    done = [(case, prepare(case, data, Path(folder), keep=False)) for case in cases]
-print(json.dumps([[c.backend, c.zarr_format, c.layout, o["status"], o["reason"]] for c, o in done]))
+    outcomes = ((case, prepare(case, small, Path(folder), keep=False)) for case in cases)
+    done = [[*astuple(c), "", o["status"], o["reason"]] for c, o in outcomes]
+    larger = noise(70, 36, 44)
+    for case in several:
+        done += [[*astuple(case), *o] for o in operations(case, larger, Path(folder))]
+print(json.dumps(done))
 """
+
+# What old releases get wrong: the cell, what is done with it beside `prepare`, and its reason.
+FAULTS = {
+    "3.0.8": [
+        # create_array(data=...) writes parts of one shard at the same time: other voxels, or
+        # chunks that cannot be decoded, or an index whose checksum is wrong
+        r"v_blosc-lz4-5-shuffle_c16-s64_v3_zarr-python_(local|memory|zip) create-data: .+",
+        # a part of a shard that is itself in a shard
+        r"v_zstd-3_c16-s64-swhole_v3_zarr-python_local : "
+        r"AssertionError: byte_range is not supported within shards",
+        # numcodecs 0.15.1 with pcodec 0.3
+        r"v_pcodec-\d_c16_v2_zarr-python_local : TypeError: argument 'compressed'.*",
+        r"v_pcodec-\d_c16_v3_zarr-python_local : ValueError: .* contiguous memory is required",
+    ],
+}
+
+
+def pinned(version):
+    """The release of each package that an environment holds."""
+    (release,) = [r for r in lock.read(lock.path_of("zarr")).releases if r.version == version]
+    return release.pins
 
 
 @pytest.mark.parametrize("version", RELEASES)
-def test_every_case_is_written_and_read_back_or_skipped_with_a_reason(interpreter, version):
-    outcomes = run(interpreter(version), CONTRACT)
-    assert [o for o in outcomes if o[3] == "failed"] == []
-    for backend, zarr_format, layout, status, reason in outcomes:
-        cannot = (zarr_format == 2 and "-s" in layout) or (
-            backend == "zarr-python" and zarr_format == 3 and version.startswith("2.")
-        )
-        assert (status == "skipped") == cannot
-        assert bool(reason) == cannot
+def test_every_case_and_operation_is_right_or_skipped_with_a_reason(interpreter, version):
+    failed, ready = [], set()
+    for *parts, operation, status, reason in run(interpreter(version), CONTRACT):
+        case = Case(*parts)
+        expected = case.supports(pinned(version), operation or None)
+        assert (reason if status == "skipped" else None) == expected, (case.id, operation)
+        if status == "ready":
+            ready.add((case.backend, case.zarr_format))
+        if status == "failed":
+            failed.append(f"{case.id} {operation}: {reason}")
+    known = FAULTS.get(version, [])
+    assert [text for text in failed if not any(re.fullmatch(k, text) for k in known)] == []
+    assert [k for k in known if not any(re.fullmatch(k, text) for text in failed)] == []
+    formats = {2} if version.startswith("2.") else {2, 3}
+    assert {number for name, number in ready if name == "zarr-python"} == formats
 
 
 PHANTOM = """

@@ -31,7 +31,7 @@ def npy(tmp_path):
 
 def test_the_rows_are_those_that_are_promised():
     assert set(VOLUMES) == {
-        "phantom-128", "phantom-128-u8", "labels-128", "phantom-256", "phantom-512",
+        "phantom-64", "phantom-128", "phantom-128-u8", "labels-128", "phantom-256", "phantom-512",
     }  # fmt: skip
     assert all(len(row.sha256) == 64 for row in VOLUMES.values())
 

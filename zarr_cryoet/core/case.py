@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from . import backends
+from . import backends, operations
 from .codecs import CODECS, Codec
 from .layouts import LAYOUTS, Layout
+from .stores import STORES, Store
 
 FORMATS = (2, 3)
 
@@ -21,7 +22,7 @@ class Case:
     volume, codec, layout, backend : str
         Ids of their registries.
     zarr_format : int
-        2 or 3.
+        2 or 3; 0 for what is no Zarr, and stands beside it for reference.
     store : str
         Where the objects are; ``local`` for files.
     """
@@ -51,7 +52,14 @@ class Case:
         """The row of its layout."""
         return LAYOUTS[self.layout]
 
-    def supports(self, versions: Mapping[str, str] | None = None) -> str | None:
+    @property
+    def store_row(self) -> Store:
+        """The row of its store."""
+        return STORES[self.store]
+
+    def supports(
+        self, versions: Mapping[str, str] | None = None, operation: str | None = None
+    ) -> str | None:
         """Why this case cannot be, or None when it can: the only rule for skipping.
 
         Parameters
@@ -59,17 +67,27 @@ class Case:
         versions
             Releases by package, for example of an environment that is yet to be
             made; default: those installed here.
+        operation
+            Id of what is to be done with it, beside writing it whole and reading it.
 
         Raises
         ------
         UserError
             One of its ids is in no registry.
         """
-        if self.zarr_format not in self.codec_row.formats:
+        codec = self.codec_row
+        if self.zarr_format and self.zarr_format not in codec.formats:
             return f"format {self.zarr_format} cannot hold {self.codec}"
         if self.zarr_format == 2 and self.layout_row.shards:
             return "format 2 has no shards"
         if versions is None:
             versions = backends.installed()
         found = backends.find(self.backend, versions)
-        return found if isinstance(found, str) else found.supports(self, versions)
+        if isinstance(found, str):
+            return found
+        if codec.package and codec.package not in versions:
+            return f"{codec.package} is not installed"
+        reason = found.supports(self, versions)
+        if reason or not operation:
+            return reason
+        return found.lacks.get(operation) or operations.lacking(found, self, operation)

@@ -7,26 +7,28 @@ that writes something else than it was told cannot vouch for itself.
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from .codecs import BYTES, CODECS
 
 if TYPE_CHECKING:
     from .case import Case
 
 
-def problems(case: Case, path: Path, shape: tuple[int, ...], dtype: np.dtype) -> list[str]:
-    """Every difference between the case and the metadata at `path`.
+def problems(case: Case, raw: Callable[[str], bytes], data: np.ndarray) -> list[str]:
+    """Every difference between the case and the metadata that was stored.
 
     Parameters
     ----------
     case
         What was asked for.
-    path
-        The array's folder.
-    shape, dtype
-        Of the volume, z, y, x.
+    raw
+        From the key of an object to its bytes.
+    data
+        The volume, z, y, x.
 
     Returns
     -------
@@ -35,33 +37,26 @@ def problems(case: Case, path: Path, shape: tuple[int, ...], dtype: np.dtype) ->
     """
     name = ".zarray" if case.zarr_format == 2 else "zarr.json"
     try:
-        disk = json.loads((path / name).read_text())
-    except (OSError, ValueError) as exc:
+        disk = json.loads(raw(name))
+    except (OSError, KeyError, ValueError) as exc:
         return [f"{name}: {exc.__class__.__name__} when it was read"]
     describe = _describe2 if case.zarr_format == 2 else _describe3
     try:
         found = describe(disk)
     except (AttributeError, KeyError, TypeError, IndexError, ValueError) as exc:
         return [f"{name}: not the metadata of an array ({exc!r})"]
-    found["codec"] = _without_typesize(found["codec"], dtype.itemsize)
+    found["codec"] = _without_typesize(found["codec"], data.dtype.itemsize)
     return [
         f"{what}: asked for {wanted!r}, on disk {found[what]!r}"
-        for what, wanted in _asked(case, shape, dtype).items()
+        for what, wanted in _asked(case, data.shape, data.dtype).items()
         if not _agrees(wanted, found[what])
     ]
 
 
-_INDEX = {
-    "index_codecs": [
-        {"name": "bytes", "configuration": {"endian": "little"}},
-        {"name": "crc32c"},
-    ],
-    "index_location": "end",
-}
-
-
 def _asked(case: Case, shape: tuple[int, ...], dtype: np.dtype) -> dict:
-    layout, codec = case.layout_row, case.codec_row
+    layout = case.layout_row.of(shape)
+    chain = case.codec_row.chain(case.zarr_format, dtype)
+    two = case.zarr_format == 2
     return {
         "format": case.zarr_format,
         "shape": list(shape),
@@ -69,13 +64,22 @@ def _asked(case: Case, shape: tuple[int, ...], dtype: np.dtype) -> dict:
         "byte order": "<" if dtype.itemsize > 1 else "|",
         "order": "C",
         "chunks": list(layout.chunks),
+        "middle": list(layout.middle) if layout.middle else None,
         "shards": list(layout.shards) if layout.shards else None,
-        "codec": codec.v2 if case.zarr_format == 2 else list(codec.v3),
-        "filters": [],
-        "shard index": _INDEX if layout.shards else None,
+        "serializer": chain.serializer,
+        "codec": (chain.compressors or [None])[0] if two else chain.compressors,
+        "filters": chain.filters,
+        "shard index": _index(layout),
         "key separator": "/",
         "fill value": 0,
     }
+
+
+def _index(layout) -> list[dict]:
+    """Of the shards, the outer ones first."""
+    codecs = [BYTES, {"name": "crc32c"}]
+    index = {"index_codecs": codecs, "index_location": layout.index}
+    return [index] * (bool(layout.shards) + bool(layout.middle))
 
 
 def _agrees(wanted, found) -> bool:
@@ -111,41 +115,61 @@ def _describe2(disk: dict) -> dict:
         "byte order": np.dtype(disk["dtype"]).str[0],
         "order": disk["order"],
         "chunks": disk["chunks"],
+        "middle": None,
         "shards": None,
+        "serializer": None,
         "codec": disk["compressor"],
         "filters": disk["filters"] or [],
-        "shard index": None,
+        "shard index": [],
         "key separator": disk.get("dimension_separator", "."),
         "fill value": disk["fill_value"],
     }
 
 
 def _describe3(disk: dict) -> dict:
-    stored = disk["chunk_grid"]["configuration"]["chunk_shape"]
-    codecs = disk["codecs"]
-    chunks, shards, index = stored, None, None
-    if codecs[0]["name"] == "sharding_indexed":
+    extents = [disk["chunk_grid"]["configuration"]["chunk_shape"]]
+    codecs, index = disk["codecs"], []
+    while codecs[0]["name"] == "sharding_indexed":
         inner = codecs[0]["configuration"]
-        chunks, shards, codecs = inner["chunk_shape"], stored, [*inner["codecs"], *codecs[1:]]
-        index = {"index_location": "end"} | {k: inner[k] for k in _INDEX if k in inner}
-    encoding = disk["chunk_key_encoding"]
-    place = [codec["name"] for codec in codecs].index("bytes")
+        extents.append(inner["chunk_shape"])
+        codecs = [*inner["codecs"], *codecs[1:]]
+        index.append(
+            {
+                "index_codecs": inner["index_codecs"],
+                "index_location": inner.get("index_location", "end"),
+            }
+        )
+    filters, serializer, compressors = _parted(codecs)
     dtype = np.dtype(disk["data_type"])
-    endian = codecs[place]["configuration"]["endian"] if dtype.itemsize > 1 else None
+    plain = serializer["name"] == "bytes"
+    endian = serializer["configuration"]["endian"] if plain and dtype.itemsize > 1 else None
+    order = {"little": "<", "big": ">", None: "|"}[endian]
+    encoding = disk["chunk_key_encoding"]
     separators = {"default": "/", "v2": "."}
     return {
         "format": disk["zarr_format"],
         "shape": disk["shape"],
         "dtype": dtype.name,
-        "byte order": {"little": "<", "big": ">", None: "|"}[endian],
+        # whoever makes its own bytes of numbers has an order of its own
+        "byte order": order if plain else dtype.newbyteorder("<").str[0],
         "order": "C",  # a transpose stands among the filters
-        "chunks": chunks,
-        "shards": shards,
-        "codec": codecs[place + 1 :],
-        "filters": codecs[:place],
+        "chunks": extents[-1],
+        "middle": extents[1] if len(extents) > 2 else None,
+        "shards": extents[0] if len(extents) > 1 else None,
+        "serializer": None if plain else serializer,
+        "codec": compressors,
+        "filters": filters,
         "shard index": index,
         "key separator": encoding.get("configuration", {}).get(
             "separator", separators[encoding["name"]]
         ),
         "fill value": disk["fill_value"],
     }
+
+
+def _parted(codecs: list[dict]) -> tuple[list[dict], dict, list[dict]]:
+    """Filters, what makes bytes of the array, and compressors."""
+    known = {codec.serializer3["name"] for codec in CODECS.values() if codec.serializer3}
+    names = [codec["name"] for codec in codecs]
+    (place,) = (k for k, name in enumerate(names) if name == "bytes" or name in known)
+    return codecs[:place], codecs[place], codecs[place + 1 :]

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from . import backends, metadata
-from .access import touched
+from . import backends, compare
 from .case import Case
-from .stores import local
+from .compare import WrongResult
+from .stores import files
 
 SKIPPED, FAILED, READY = "skipped", "failed", "ready"
-
-
-class WrongResult(Exception):
-    """What was read back, or stands on disk or in the environment, is not what was asked for."""
 
 
 def prepare(case: Case, data: np.ndarray, directory: Path, *, keep: bool = True) -> dict:
@@ -52,10 +49,10 @@ def prepare(case: Case, data: np.ndarray, directory: Path, *, keep: bool = True)
     try:
         figures = _round_trip(case, data, path)
     except (Exception, SystemExit) as exc:  # whatever a library raises is that case's failure alone
-        shutil.rmtree(path, ignore_errors=True)
+        _remove(case, path)
         return failure(in_words(exc))
     if not keep:
-        shutil.rmtree(path)
+        _remove(case, path)
     return {"status": READY, "reason": None, "path": str(path), **figures}
 
 
@@ -68,18 +65,21 @@ def _round_trip(case: Case, data: np.ndarray, path: Path) -> dict:
     backend = backends.get(case.backend)
     data = data.view()
     data.flags.writeable = False  # what is compared is what was asked for
-    shutil.rmtree(path, ignore_errors=True)
+    _remove(case, path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    backend.write(backend.create(case, path, data.shape, data.dtype), data)
-    wrong = metadata.problems(case, path, data.shape, data.dtype)
+    written = replace(case, store="local") if case.store_row.packed else case
+    backend.write(backend.create(written, path, data.shape, data.dtype), data)
+    if case.store_row.kind == "zip":
+        files.pack(path, case.store_row.place(path))
+        shutil.rmtree(path)
+    wrong = backend.problems(case, path, data)
     if wrong:
         raise WrongResult("; ".join(wrong))
-    _compare(backend, backend.open(case, path), data)
-    taken = local.stored(path)
-    whole = tuple(slice(0, n) for n in data.shape)
-    chunks = touched(whole, case.layout_row.stored)
-    if taken.chunks != chunks:  # an absent chunk reads as zeros
-        raise WrongResult(f"{chunks} chunks or shards to store, {taken.chunks} stored")
+    compare.whole(backend, backend.open(case, path), data)
+    taken = files.stored(backend.objects(case, path))
+    due, there = backend.due(case, data), backend.chunks(case, path)
+    if there != due:  # an absent chunk reads as zeros
+        raise WrongResult(f"{due} chunks or shards to store, {there} stored")
     return {
         "objects": taken.objects,
         "bits_per_voxel": 8 * taken.nbytes / data.size,
@@ -87,27 +87,9 @@ def _round_trip(case: Case, data: np.ndarray, path: Path) -> dict:
     }
 
 
-def _compare(backend, handle, data: np.ndarray) -> None:
-    """Read back by slabs of z, so that a large volume is not held twice."""
-    depth = max(1, (64 << 20) // max(1, data[0].nbytes))
-    for start in range(0, data.shape[0], depth):
-        stop = min(start + depth, data.shape[0])
-        wanted = data[start:stop]
-        box = (slice(start, stop), slice(0, data.shape[1]), slice(0, data.shape[2]))
-        found = np.asarray(backend.read(handle, box))
-        if found.shape != wanted.shape or found.dtype != wanted.dtype:
-            raise WrongResult(
-                f"read back as {found.shape} {found.dtype}, written as "
-                f"{wanted.shape} {wanted.dtype}"
-            )
-        differ = int(np.count_nonzero(_as_bits(found) != _as_bits(wanted)))
-        if differ:
-            raise WrongResult(f"{differ} voxels of z {start} to {stop} read back differently")
-
-
-def _as_bits(a: np.ndarray) -> np.ndarray:
-    """The same bytes as unsigned integers: NaN equals itself, and -0 is not 0."""
-    return np.ascontiguousarray(a).view(f"u{a.dtype.itemsize}")
+def _remove(case: Case, path: Path) -> None:
+    files.remove(path)
+    files.remove(case.store_row.place(path))
 
 
 def in_words(exc: BaseException) -> str:

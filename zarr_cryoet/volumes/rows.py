@@ -9,6 +9,9 @@ VOLUMES = Registry(
     "volume",
     [
         PhantomVolume(
+            "phantom-64", 64, "c3b237b17be3091094cb1e0e76a1480775028c34d20b2773e4b2bbe7b6f32f87"
+        ),
+        PhantomVolume(
             "phantom-128", 128, "6d645f9819ed0a9f72e7a3bd0e7cf6bd030e0b0da863ddfe867f0d0100adaf90"
         ),
         PhantomVolume(

@@ -6,23 +6,27 @@ A new one is a new file; nothing else has to know of it.
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
+from ..codecs import CODECS
 from ..errors import unknown
+from ..registry import Registry
 from .base import Backend
 
 
 @cache
 def classes() -> tuple[type[Backend], ...]:
-    """Every backend class of this package, by file name."""
+    """Every backend class of this package, by file name; what some share is none."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
     found = [cls for cls in _below(Backend) if cls.__module__.startswith(__name__)]
-    return tuple(sorted(found, key=lambda cls: cls.__module__))
+    named = (cls for cls in found if not inspect.isabstract(cls))
+    return tuple(sorted(named, key=lambda cls: cls.__module__))
 
 
 def _below(cls: type[Backend]) -> list[type[Backend]]:
@@ -30,16 +34,40 @@ def _below(cls: type[Backend]) -> list[type[Backend]]:
     return [each for sub in cls.__subclasses__() for each in (sub, *_below(sub))]
 
 
+@cache
+def registry() -> Registry[type[Backend]]:
+    """One class for each id, what most measure first and what is no Zarr last."""
+    one = {cls.id: cls for cls in classes()}
+    named = sorted(one.values(), key=lambda cls: cls.id, reverse=True)
+    named.sort(key=lambda cls: ("zarr" not in cls.groups, -len(cls.groups)))
+    return Registry("backend", named)
+
+
 def ids() -> tuple[str, ...]:
     """The ids of all backends; classes for different releases of a library share one."""
-    return tuple(sorted({cls.id for cls in classes()}, reverse=True))
+    return tuple(registry())
+
+
+def select(names: str | Iterable[str]) -> tuple[str, ...]:
+    """Ids of a group, or the given ids, checked.
+
+    Groups are ``default``, ``suite``, ``zarr`` (all that store Zarr), ``reference`` (what a
+    user has beside it), ``limit`` (what none can be faster than) and ``all``.
+
+    Raises
+    ------
+    UserError
+        No group or backend is called so.
+    """
+    return registry().select(names)
 
 
 @cache
 def installed() -> Mapping[str, str]:
-    """Releases of the backends' packages in this environment."""
+    """Releases here of the packages that backends and codecs need."""
+    packages = {codec.package for codec in CODECS.values() if codec.package}
     found = {}
-    for package in {cls.package for cls in classes()}:
+    for package in packages.union(*map(_packages, classes())):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
@@ -47,9 +75,14 @@ def installed() -> Mapping[str, str]:
     return found
 
 
+def _packages(cls: type[Backend]) -> set[str]:
+    return {cls.package, *cls.packages}
+
+
 def untouched() -> bool:
-    """Whether none of the libraries is imported in this process yet."""
-    return not any(cls.package in sys.modules for cls in classes())
+    """Whether none of the libraries is imported in this process yet; numpy starts no threads."""
+    libraries = set().union(*map(_packages, classes())) - {"numpy"}
+    return not libraries & sys.modules.keys()
 
 
 def find(name: str, versions: Mapping[str, str]) -> Backend | str:
@@ -64,8 +97,9 @@ def find(name: str, versions: Mapping[str, str]) -> Backend | str:
     if not candidates:
         raise unknown("backend", name, ids())
     package = candidates[0].package
-    if package not in versions:
-        return f"{package} is not installed"
+    for each in (package, *candidates[0].packages):
+        if each not in versions:
+            return f"{each} is not installed"
     for cls in candidates:
         if cls.serves(versions[package]):
             return cls()

@@ -1,0 +1,50 @@
+"""What limits share: what no backend can be faster than, measured as if they were some."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from .base import Backend
+
+_WHY = "a limit writes whole volumes, and reads"
+_OTHERS = (
+    *("write-slabs", "write-slabs-off", "overwrite-box", "overwrite-plane", "overwrite-shard"),
+    *("overwrite-edge", "append", "grow", "shrink", "list", "delete", "open", "create"),
+    *("write-no-empty", "write-zeros", "write-zeros-no-empty", "create with data", "groups"),
+)
+
+
+class Limit(Backend):
+    """Keeps what it wrote in this process, as there is no store."""
+
+    package = "numpy"
+    groups = ("limit",)
+    families: ClassVar = {0: frozenset({"none"})}
+    stores = frozenset({"memory"})
+    lacks: ClassVar = dict.fromkeys(_OTHERS, _WHY)
+    _kept: ClassVar[dict] = {}
+
+    def supports(self, case, versions):
+        """Without shards, which are a matter of stores."""
+        reason = super().supports(case, versions)
+        return reason or ("a limit has no shards" if case.layout_row.shards else None)
+
+    def open(self, case, path, *, update=False):
+        """What was written there."""
+        return self._kept[self.id, str(path)]
+
+    def objects(self, case, path):
+        """None: it is in memory, as it is."""
+        return {}
+
+    def chunks(self, case, path):
+        """As many as it should be; whether they are right is what reading shows."""
+        return self.due(case, self.open(case, path))
+
+    def problems(self, case, path, data):
+        """It has no metadata."""
+        return []
+
+    def forget(self, path):
+        """Drop it."""
+        self._kept.pop((self.id, str(path)), None)

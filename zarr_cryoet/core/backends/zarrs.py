@@ -1,0 +1,98 @@
+"""zarrs' pipeline in zarr-python: formats 2 and 3."""
+
+from __future__ import annotations
+
+import os
+from typing import ClassVar
+
+from ..compare import WrongResult
+from .base import Backend
+from .zarr3 import ZarrPython3
+
+_ELSE = "zarrs hands {} to zarr-python's own pipeline"
+EMPTY = "zarrs stores no empty chunks, whatever it is told"
+_FAMILIES = frozenset({"none", "blosc", "gzip", "zstd", "zlib", "bz2", "pcodec", "shuffle"})
+
+
+class Zarrs(ZarrPython3):
+    """zarr-python with the chunks left to a library in Rust.
+
+    What that cannot do it hands back in silence. Its option ``strict`` makes it raise
+    instead, and whether it is in force is looked at on each array.
+    """
+
+    id = "zarrs"
+    package = "zarrs"
+    packages = ("zarr",)
+    groups = ("suite", "zarr")
+    families: ClassVar = {2: _FAMILIES, 3: _FAMILIES | {"crc32c"}}
+    stores = frozenset({"local"})
+    lacks: ClassVar = {
+        "steps": _ELSE.format("strided reads"),
+        "fancy indexing": _ELSE.format("fancy indexing"),
+        "write-zeros": EMPTY,
+    }
+    keeps_empty = False
+    pipeline: ClassVar = "zarrs.ZarrsCodecPipeline"
+    # it goes past zarr's stores to the files, where nothing here can count
+    counting, model = Backend.counting, Backend.model
+
+    @classmethod
+    def serves(cls, version):
+        """All releases."""
+        return True
+
+    def supports(self, case, versions):
+        """All but what it would hand to zarr-python."""
+        if case.store_row.kind in ZarrPython3.stores - self.stores:
+            return _ELSE.format(f"stores of kind {case.store_row.kind}")
+        if case.codec_row.family in ("lz4", "lzma", "delta"):
+            return _ELSE.format(case.codec_row.family)
+        return super().supports(case, versions)
+
+    def _config(self):
+        return {**super()._config(), "codec_pipeline.strict": True}
+
+    def create(self, case, path, shape, dtype, *, write_empty=True):
+        """Make an empty array."""
+        return own(super().create(case, path, shape, dtype, write_empty=write_empty))
+
+    def create_with(self, case, path, data):
+        """Make an array that holds `data`."""
+        return own(super().create_with(case, path, data))
+
+    def open(self, case, path, *, update=False):
+        """Open for reading."""
+        return own(super().open(case, path, update=update))
+
+    def facts(self):
+        """Releases, pipeline and threads."""
+        return {**super().facts(), "threads": rayon()}
+
+
+def own(handle):
+    """The same zarr array, once it is sure that zarrs does all the work on it.
+
+    Raises
+    ------
+    WrongResult
+        Another pipeline is in use, or could be without a word.
+    """
+    pipeline = handle._async_array.codec_pipeline
+    if type(pipeline).__name__ != "ZarrsCodecPipeline":
+        raise WrongResult(f"the pipeline is {type(pipeline).__name__}, not ZarrsCodecPipeline")
+    if pipeline.impl is None:
+        raise WrongResult("zarrs does not know this array, and falls back to zarr-python")
+    if pipeline.python_impl is not None:
+        raise WrongResult("zarrs is not strict, and could fall back to zarr-python in silence")
+    return handle
+
+
+def rayon() -> str:
+    """How many threads zarrs takes: as told, else one for each core of the process."""
+    told = os.environ.get("RAYON_NUM_THREADS")
+    if told:
+        return told
+    if hasattr(os, "sched_getaffinity"):
+        return str(len(os.sched_getaffinity(0)))
+    return str(os.cpu_count())

@@ -1,0 +1,225 @@
+"""Two environments, asked in turn: whether one is faster, whatever the machine does.
+
+Two long-lived processes on the same core do one call of one cell each, A B, B A, ...;
+cells are shuffled each round, and both processes are started afresh a few times, as
+much of what differs between two runs of a program is settled when it starts.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+
+from ..prepare import FAILED, READY, SKIPPED
+from .cell import Cell
+from .worker import Died, Side, Worker
+
+GATE = 1.1  # beyond which every restart has to lie
+RESTARTS, PAIRS = 4, 8
+_SECONDS = 120.0  # for one answer
+FASTER, SLOWER = "faster", "slower"
+
+
+@dataclass
+class Verdict:
+    """What came of one cell.
+
+    Attributes
+    ----------
+    cell : Cell
+        Which.
+    status : str
+        ``ready``, ``skipped`` or ``failed``.
+    reason : str or None
+        Why not ready, and on which side.
+    medians : list of float
+        For each restart, the median of B's time over A's.
+    seconds : tuple of float
+        Median of A and of B over all calls.
+    """
+
+    cell: Cell
+    status: str = READY
+    reason: str | None = None
+    medians: list[float] = field(default_factory=list)
+    seconds: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def ratio(self) -> float:
+        """B over A: the median over restarts, of logarithms."""
+        return math.exp(median(map(math.log, self.medians)))
+
+    @property
+    def low(self) -> float:
+        """The lowest restart."""
+        return min(self.medians)
+
+    @property
+    def high(self) -> float:
+        """The highest restart."""
+        return max(self.medians)
+
+    def changed(self, gate: float = GATE) -> str | None:
+        """``slower`` or ``faster`` where every restart lies beyond the gate on that side."""
+        if self.status != READY or not self.medians:
+            return None
+        if self.low >= gate:
+            return SLOWER
+        return FASTER if self.high <= 1 / gate else None
+
+    def to_json(self) -> dict:
+        """Plain values."""
+        more = {"ratio": self.ratio, "low": self.low, "high": self.high} if self.medians else {}
+        return {**asdict(self), "cell": self.cell.to_json(), **more}
+
+
+def duel(
+    a: Side,
+    b: Side,
+    cells: Sequence[Cell],
+    place: Path,
+    *,
+    others: Sequence[Cell] | None = None,
+    restarts: int = RESTARTS,
+    pairs: int = PAIRS,
+    seed: int = 1,
+    tick: Callable[[float], None] = lambda done: None,
+) -> list[Verdict]:
+    """Compare two environments, cell by cell.
+
+    Parameters
+    ----------
+    a, b
+        The environments; a ratio is B's time over A's.
+    cells
+        All of one volume, which is prepared.
+    place
+        An empty folder for stores.
+    others
+        What B does in the place of each, where that is another cell of the same volume.
+    restarts, pairs
+        How often both start, and how often they are asked in between.
+    seed
+        Of the order.
+    tick
+        Told the share that is done.
+
+    Returns
+    -------
+    list of Verdict
+        One for each cell, in order.
+    """
+    bout = _Bout(a, b, cells, others or cells, place, random.Random(seed))
+    try:
+        for restart in range(restarts):
+            bout.change_places(restart)
+            bout.start()
+            ratios: dict[str, list[float]] = {}
+            for pair in range(pairs):
+                bout.round(ratios)
+                tick((restart * pairs + pair + 1) / (restarts * pairs))
+            bout.count(ratios)
+    finally:
+        bout.stop()
+    return list(bout.verdicts.values())
+
+
+class _Bout:
+    """Two processes and what is known of each cell."""
+
+    def __init__(self, a, b, cells, others, place, order):
+        if len({cell.case.volume for cell in (*cells, *others)}) > 1:
+            raise ValueError("a duel is on one volume")
+        volume = cells[0].case.volume
+        self.order, self.place = order, place
+        self.sides = [Worker(s, volume, place / n) for s, n in ((a, "a"), (b, "b"))]
+        self.verdicts = {cell.id: Verdict(cell) for cell in cells}
+        pairs = zip(cells, others, strict=True)
+        self.cells = {cell.id: (cell, other) for cell, other in pairs}  # of each side
+        self.prepared: dict[tuple[int, str], dict] = {}
+        self.calls: dict[str, tuple[list, list]] = {cell.id: ([], []) for cell in cells}
+
+    def change_places(self, restart: int) -> None:
+        """Let both write where the other did before, as one place may be slower."""
+        for which, worker in enumerate(self.sides):
+            worker.stop()
+            worker.work = self.place / f"work-{(which + restart) % 2}"
+            shutil.rmtree(worker.work, ignore_errors=True)
+
+    def start(self) -> None:
+        """Both anew, with every cell that is still in it."""
+        for which, worker in enumerate(self.sides):
+            worker.start()
+            for name, verdict in self.verdicts.items():
+                if verdict.status == READY:
+                    self._ready(which, name, verdict)
+
+    def _ready(self, which: int, name: str, verdict: Verdict) -> None:
+        cell = self.cells[name][which]
+        case = cell.case.id
+        known = self.prepared.get((which, case))
+        found = self._ask(which, name, "ready", cell=cell.to_json(), prepared=known)
+        if found and found["status"] != READY:
+            self._out(which, name, found["status"], found["reason"])
+        elif found:
+            kept = ("status", "reason", "path", "objects", "bits_per_voxel", "facts")
+            self.prepared[which, case] = {key: found[key] for key in kept}
+
+    def _out(self, which: int, name: str, status: str, reason: str) -> None:
+        verdict = self.verdicts[name]
+        verdict.status, verdict.reason = status, f"{self.sides[which].side.name}: {reason}"
+
+    def _ask(self, which: int, name: str, do: str, **question) -> dict | None:
+        """An answer; None where there is none, and then the cell is out."""
+        try:
+            found = self.sides[which].ask(do, seconds=_SECONDS, **question)
+        except Died as exc:
+            self._out(which, name, FAILED, str(exc))
+            self.start()  # which brings all other cells back
+            return None
+        if "error" in found:
+            self._out(which, name, FAILED, found["error"])
+            return None
+        return found
+
+    def round(self, ratios: dict[str, list[float]]) -> None:
+        """Each cell once on each side, in an order of its own."""
+        names = [name for name, verdict in self.verdicts.items() if verdict.status == READY]
+        self.order.shuffle(names)
+        for name in names:
+            first = self.order.randrange(2)
+            taken = {}
+            for which in (first, 1 - first):
+                if self.verdicts[name].status != READY:
+                    break
+                cell = self.cells[name][which].id
+                found = self._ask(which, name, "call", cell=cell, control=False)
+                if not found:
+                    break
+                taken[which] = found["seconds"]
+            if len(taken) == 2:
+                ratios.setdefault(name, []).append(taken[1] / taken[0])
+                for which in (0, 1):
+                    self.calls[name][which].append(taken[which])
+
+    def count(self, ratios: dict[str, list[float]]) -> None:
+        """One restart more."""
+        for name, found in ratios.items():
+            verdict = self.verdicts[name]
+            verdict.medians.append(math.exp(median(map(math.log, found))))
+            verdict.seconds = tuple(median(taken) for taken in self.calls[name])
+
+    def stop(self) -> None:
+        """End both, and leave nothing."""
+        for worker in self.sides:
+            worker.stop()
+            shutil.rmtree(worker.place, ignore_errors=True)
+            shutil.rmtree(worker.work, ignore_errors=True)
+
+
+__all__ = ["FAILED", "GATE", "READY", "SKIPPED", "Verdict", "duel"]

@@ -1,0 +1,231 @@
+"""A process that measures what it is asked to, cell by cell.
+
+It lives inside the environment under test, is started by `worker.Worker`, and does
+nothing between two questions, so that two of them can be asked in turn.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+
+from .. import backends, compare, volume
+from ..case import Case
+from ..operations import OPERATIONS, Job
+from ..prepare import READY, SKIPPED, failure, in_words, prepare
+from . import exchange, memory, pagecache
+from .cell import Cell
+
+_CALL = 0.004  # seconds that a call should take at least, where it may repeat itself
+_MOST = 200  # times, within one call
+_CONTROL = 1 << 20  # bytes that are copied at least, so that the clock can see it
+
+
+class Server:
+    """Answers one question after the other.
+
+    Parameters
+    ----------
+    name
+        Of the volume.
+    place
+        A folder for prepared stores; its owner removes it.
+    work
+        The same for what operations write.
+    double
+        Settings of a test double, see `doubles`; None for none.
+    """
+
+    def __init__(self, name: str, place: Path, work: Path, double: dict | None = None):
+        self.data = volume.open_volume(name)[1]
+        self.place, self.work, self.double = place, work, double
+        self.jobs: dict[str, tuple] = {}
+        self.buffer = np.empty(max(_CONTROL, self.data.nbytes), np.uint8)
+        self.buffer[...] = 1  # its pages are there before the clock runs
+        self.source = np.ones_like(self.buffer)
+
+    def answer(self, question: dict) -> dict:
+        """What `question["do"]` names, with the rest of it as arguments."""
+        do = question.pop("do")
+        if do not in ("hello", "ready", "call", "count", "drop", "write", "read_into"):
+            raise ValueError(f"{do}: no such question")
+        return getattr(self, do)(**question)
+
+    def hello(self) -> dict:
+        """Who answers: releases, process, cores."""
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+        return {
+            "pid": os.getpid(),
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "cores": cores,
+            "versions": {**backends.installed(), **exchange.beside(), "numpy": np.__version__},
+        }
+
+    def ready(self, cell: dict, prepared: dict | None = None) -> dict:
+        """Write a cell's store, prove it, do its operation once, and prove that.
+
+        Parameters
+        ----------
+        cell
+            See `Cell.to_json`.
+        prepared
+            What an earlier process answered for the same case, whose store is there.
+        """
+        cell = Cell.from_json(cell)
+        if reason := cell.case.supports(operation=cell.operation):
+            return {"status": SKIPPED, "reason": reason}
+        if not prepared or cell.case.store == "memory":  # gone with the process that had it
+            prepared = prepare(cell.case, self.data, self.place)
+        if prepared["status"] != READY:
+            return prepared
+        try:
+            return {**prepared, **self._first(cell, prepared)}
+        except (Exception, SystemExit) as exc:
+            return failure(in_words(exc))
+
+    def _first(self, cell: Cell, prepared: dict) -> dict:
+        operation = OPERATIONS[cell.operation]
+        if self.double:
+            from .doubles import doubled
+
+            operation = doubled(operation, cell, self.double)
+        place = self.work / cell.id
+        backend = backends.get(cell.case.backend)
+        job = Job(cell.case, backend, self.data, Path(prepared["path"]), place)
+        operation.bring(job)
+        operation.check(job, operation.run(job))
+        cold = self._cold(cell, job)
+        operation.bring(job)
+        once, taken = self._once(operation, job)
+        number = 1
+        if operation.repeats and not cell.cold:
+            number = max(1, min(_MOST, round(_CALL / once)))
+        self.jobs[cell.id] = operation, job, number, cold
+        nbytes = operation.nbytes(job)
+        return {"number": number, "seconds": once, "nbytes": nbytes, "peak_bytes": taken}
+
+    @staticmethod
+    def _once(operation, job) -> tuple[float, int | None]:
+        """Seconds of one run, and the memory that it took at most."""
+        started = time.perf_counter()
+        taken = memory.peak(lambda: operation.run(job)) if memory.available() else None
+        if taken is None:
+            operation.run(job)
+        return max(1e-9, time.perf_counter() - started), taken
+
+    def _cold(self, cell: Cell, job: Job) -> list[Path]:
+        """The files to evict, having shown once that it works on this file system."""
+        if not cell.cold:
+            return []
+        place = cell.case.store_row.place(job.prepared)
+        files = [place] if place.is_file() else [p for p in place.rglob("*") if p.is_file()]
+        pagecache.evict(files)
+        if pagecache.resident(files):
+            raise compare.WrongResult("the page cache of this file system was not emptied")
+        return files
+
+    def call(self, cell: str, control: bool = True) -> dict:
+        """One sample: the operation, and a memcpy of as many bytes just before it.
+
+        Returns
+        -------
+        dict
+            ``seconds`` and ``cpu`` of one run, ``control`` of a copy of as many bytes as
+            it hands over, and ``spent``, the seconds inside of all that was timed.
+        """
+        operation, job, number, cold = self.jobs[cell]
+        operation.bring(job)
+        if cold:
+            pagecache.evict(cold)
+        nbytes = operation.nbytes(job)
+        copied = max(_CONTROL, nbytes)
+        copy = self._copy(copied) if control and nbytes else 0.0
+        enabled = gc.isenabled()
+        gc.disable()
+        try:
+            cpu, started = time.process_time(), time.perf_counter()
+            for _ in range(number):
+                result = operation.run(job)
+            seconds = time.perf_counter() - started
+            cpu = time.process_time() - cpu
+        finally:
+            if enabled:
+                gc.enable()
+        del result
+        beside = copy * nbytes / copied
+        found = {"seconds": seconds / number, "cpu": cpu / number, "control": beside}
+        return {**found, "spent": seconds + copy}
+
+    def _copy(self, nbytes: int) -> float:
+        nbytes = min(nbytes, len(self.buffer))
+        started = time.perf_counter()
+        np.copyto(self.buffer[:nbytes], self.source[:nbytes])
+        return time.perf_counter() - started
+
+    def count(self, cell: dict) -> dict:
+        """Do a cell's operation once, counted: see `exact.count`.
+
+        Returns
+        -------
+        dict
+            As of `prepare`; where that is ready, with ``requests`` and all of the tally.
+        """
+        from .. import exact  # what is timed imports no counting
+
+        cell = Cell.from_json(cell)
+        if reason := cell.case.supports(operation=cell.operation):
+            return {"status": SKIPPED, "reason": reason}
+        prepared = prepare(cell.case, self.data, self.place)
+        if prepared["status"] != READY:
+            return prepared
+        where = Path(prepared["path"]), self.work / cell.id
+        try:
+            tally = exact.count(cell.case, cell.operation, self.data, *where).tally
+        except (Exception, SystemExit) as exc:
+            return failure(in_words(exc))
+        return {**prepared, **vars(tally), "requests": tally.requests}
+
+    def write(self, case: dict) -> dict:
+        """Write a case's store and prove it, see `prepare`."""
+        return prepare(Case(**case), self.data, self.place)
+
+    def read_into(self, case: dict, path: str, into: str, lead: int = 0) -> dict:
+        """Read a store that another may have written, and save its voxels as NPY.
+
+        See `exchange.read_into`, which also says what `lead` is.
+        """
+        return exchange.read_into(Case(**case), self.data.shape, Path(path), Path(into), lead)
+
+    def drop(self, cell: str) -> dict:
+        """Forget a cell, and remove what its operation wrote."""
+        if cell in self.jobs:
+            self.jobs.pop(cell)[1].close()
+        return {}
+
+
+def serve(descriptor: int, settings: dict) -> None:
+    """Answer until the other side is gone; what goes wrong is an answer too."""
+    from . import affinity
+
+    sys.stdout = sys.stderr  # whatever a library prints, it is no answer
+    affinity.pin()
+    line = Connection(descriptor)
+    places = Path(settings["place"]), Path(settings["work"])
+    server = Server(settings["volume"], *places, settings.get("double"))
+    while True:
+        try:
+            question = json.loads(line.recv_bytes())
+        except (EOFError, OSError):
+            return
+        try:
+            found = server.answer(question)
+        except (Exception, SystemExit) as exc:
+            found = {"error": in_words(exc)}
+        line.send_bytes(json.dumps(found).encode())

@@ -1,0 +1,73 @@
+"""Everything that is done with an array: one row each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..registry import Registry
+from .around import Delete, List, Open, OpenGroup
+from .base import Job, Operation
+from .change import Append, Overwrite, Resize
+from .read import reads
+from .write import Create, CreateWith, Write, WriteSlabs
+
+if TYPE_CHECKING:
+    from ..backends.base import Backend
+    from ..case import Case
+
+__all__ = ["OPERATIONS", "Job", "Operation", "lacking"]
+
+OPERATIONS = Registry(
+    "operation",
+    [
+        Create("create", "an array without chunks", ("make",)),
+        Write("write", "the whole volume", ("writes", "default", "smoke")),
+        WriteSlabs("write-slabs", "slab by slab, as deep as what is stored", ("writes",)),
+        WriteSlabs("write-slabs-off", "slab by slab, across borders", ("writes",), share=0.75),
+        CreateWith("create-data", "an array with its data", ("writes",), "create with data"),
+        Write("write-no-empty", "as write, leaving out empty chunks", ("empty",), empty=False),
+        Write("write-zeros", "zeros, stored", ("empty",), zeros=True),
+        Write("write-zeros-no-empty", "zeros, left out", ("empty",), empty=False, zeros=True),
+        Overwrite("overwrite-box", "a box across chunks", ("change",)),
+        Overwrite("overwrite-plane", "one plane across z", ("change",), part="plane"),
+        Overwrite("overwrite-shard", "a full shard, or chunk", ("change",), part="shard"),
+        Overwrite("overwrite-edge", "edge chunks cut by the shape", ("change",), part="edge"),
+        Append("append", "the second half of the volume", ("change",)),
+        Resize("grow", "one half deeper", ("change",)),
+        Resize("shrink", "one half as deep", ("change",), factor=0.5),
+        Open("open", "an array", ("around",), None, True, False),
+        OpenGroup("open-group", "a group of 8 arrays", ("around",), "groups", True, False),
+        OpenGroup(
+            "open-consolidated",
+            "the same, from consolidated metadata",
+            ("around",),
+            "groups",
+            True,
+            False,
+            consolidated=True,
+        ),
+        List("list", "all keys of an array", ("around",), None, True, False),
+        Delete("delete", "an array", ("around",)),
+        *reads(),
+    ],
+)
+
+
+def lacking(backend: Backend, case: Case, operation: str) -> str | None:
+    """Why a backend cannot do an operation on a case that it can store; None when it can."""
+    what = OPERATIONS[operation]
+    if what.needs in backend.lacks:
+        return backend.lacks[what.needs]
+    kind = case.store_row.kind
+    if (
+        kind == "latency"
+        and what.id not in ("open", "list")
+        and (what.writes or what.needs == "groups")
+    ):
+        return "the store with a latency only reads"
+    if kind == "zip":
+        if what.id in ("write", "create-data"):
+            return backend.lacks.get("write a ZIP")
+        if what.writes or what.needs == "groups":
+            return "what is in a ZIP stays as it is"
+    return None

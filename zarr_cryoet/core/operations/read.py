@@ -1,0 +1,54 @@
+"""Read what was stored before, in one of the access patterns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .. import compare
+from ..access import ACCESS, AccessPattern, asked, take
+from .base import Operation
+
+
+@dataclass(frozen=True)
+class Read(Operation):
+    """Each selection of an access pattern, one after the other."""
+
+    access: AccessPattern | None = None
+
+    def bring(self, job):
+        """The selections, once."""
+        if "selections" not in job.kept:
+            job.kept["selections"] = self.access.select(job.data.shape)
+        job.handle  # noqa: B018  opened before the clock runs
+
+    def run(self, job):
+        """Read."""
+        return [job.backend.read(job.handle, box) for box in job.kept["selections"]]
+
+    def check(self, job, result):
+        """Every voxel."""
+        for found, selection in zip(result, job.kept["selections"], strict=True):
+            compare.same(found, take(job.data, selection), self.access.id)
+
+    def nbytes(self, job):
+        """Of the voxels that are asked for."""
+        return sum(map(asked, job.kept["selections"])) * job.data.dtype.itemsize
+
+
+_NEEDS = {"strided": "steps", "orthogonal": "fancy indexing", "points": "fancy indexing"}
+
+
+def reads() -> list[Read]:
+    """One for each access pattern."""
+    return [
+        Read(
+            f"read-{row.id}",
+            row.meaning,
+            ("read", *row.groups),
+            _NEEDS.get(row.id),
+            True,
+            False,
+            row,
+        )
+        for row in ACCESS.values()
+    ]

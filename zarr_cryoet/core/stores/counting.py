@@ -1,0 +1,351 @@
+"""Stores that count what they are asked for, and codecs that count what they decode.
+
+A counting store is a subclass of the library's own, made for one tally, which adds to it
+and hands on: the library finds every method that it looks for, and none that it does not.
+What a release does in its store (joining ranges, say) happens as ever, and is counted
+where it leaves for the files.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from math import prod
+from typing import Any, ClassVar
+
+
+@dataclass
+class Tally:
+    """Requests by kind, bytes moved, and chunks decoded.
+
+    Attributes
+    ----------
+    gets : int
+        Whole objects asked for, those that turn out to be absent too.
+    ranges : int
+        Parts of objects asked for.
+    heads : int
+        Whether an object is there, or how large it is.
+    lists, puts, deletes : int
+        Listings, objects written, objects or folders deleted.
+    bytes_read, bytes_written : int
+        Bytes in what was fetched and stored.
+    decoded : int
+        Chunks decoded; in shards, inner chunks.
+    """
+
+    gets: int = 0
+    ranges: int = 0
+    heads: int = 0
+    lists: int = 0
+    puts: int = 0
+    deletes: int = 0
+    bytes_read: int = 0
+    bytes_written: int = 0
+    decoded: int = 0
+
+    @property
+    def requests(self) -> int:
+        """Of all kinds."""
+        return self.gets + self.ranges + self.heads + self.lists + self.puts + self.deletes
+
+    def differs(self, other: Tally) -> str:
+        """What is not as in `other`, in words; empty where nothing is."""
+        pairs = ((f.name, getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return ", ".join(f"{name} {a}, not {b}" for name, a, b in pairs if a != b)
+
+
+class Counter:
+    """Counts from `start` to `stop`; several threads may add at once.
+
+    Attributes
+    ----------
+    tally : Tally
+        What was counted so far.
+    """
+
+    def __init__(self):
+        self.tally = Tally()
+        self._lock = threading.Lock()
+
+    def add(self, **more: int) -> None:
+        """Count."""
+        with self._lock:
+            for name, n in more.items():
+                setattr(self.tally, name, getattr(self.tally, name) + n)
+
+    def start(self) -> None:
+        """Begin at nought."""
+        with self._lock:
+            self.tally = Tally()
+
+    def stop(self) -> Tally:
+        """What was counted since."""
+        with self._lock:
+            return Tally(**asdict(self.tally))
+
+
+class Metrics(Counter):
+    """What tensorstore says of itself: its key-value store's own metrics, as differences.
+
+    They tell no kinds: `gets` are files opened to be read, absent ones too, and `ranges` all
+    that is read of them. Its chunk cache tells how many chunks it read, of which each is
+    decoded once; of what it decodes to write a part of it, they tell nothing.
+    """
+
+    _KINDS: ClassVar = {
+        "kvstore/{}/open_read": "gets",
+        "kvstore/{}/batch_read": "ranges",
+        "kvstore/{}/bytes_read": "bytes_read",
+        "kvstore/{}/write": "puts",
+        "kvstore/{}/bytes_written": "bytes_written",
+        "kvstore/{}/delete_range": "deletes",
+        "kvstore/{}/list": "lists",
+        "cache/chunk_cache/reads": "decoded",
+    }
+
+    def __init__(self, driver: str = "file"):
+        super().__init__()
+        self._names = {f"/tensorstore/{k.format(driver)}": v for k, v in self._KINDS.items()}
+        self._before = self._now()
+
+    def _now(self) -> Tally:
+        import tensorstore as ts
+
+        found = ts.experimental_collect_matching_metrics("/tensorstore/")
+        values = {each["name"]: each["values"][0].get("value") for each in found}
+        return Tally(**{kind: values.get(name, 0) for name, kind in self._names.items()})
+
+    def start(self) -> None:
+        """Begin at what they are now."""
+        self._before = self._now()
+
+    def stop(self) -> Tally:
+        """What was added since."""
+        now, before = asdict(self._now()), asdict(self._before)
+        return Tally(**{name: now[name] - before[name] for name in now})
+
+
+# zarr-python 2 -----------------------------------------------------------------------------------
+
+
+def mapping(base: type, counter: Counter | None) -> type:
+    """A class of zarr-python 2's mappings that counts; the class itself without a counter."""
+    if counter is None:
+        return base
+
+    class Counting(base):
+        def __getitem__(self, key):
+            counter.add(gets=1)
+            value = super().__getitem__(key)
+            counter.add(bytes_read=len(value))
+            return value
+
+        def __contains__(self, key):
+            counter.add(heads=1)
+            return super().__contains__(key)
+
+        def __setitem__(self, key, value):
+            counter.add(puts=1, bytes_written=memoryview(value).nbytes)
+            super().__setitem__(key, value)
+
+        def __delitem__(self, key):
+            counter.add(deletes=1)
+            super().__delitem__(key)
+
+        def keys(self):
+            counter.add(lists=1)
+            return super().keys()
+
+        def listdir(self, path=None):
+            counter.add(lists=1)
+            return super().listdir(path)
+
+        def rmdir(self, path=None):
+            counter.add(deletes=1)
+            super().rmdir(path)
+
+        def getsize(self, path=None):
+            counter.add(heads=1)
+            return super().getsize(path)
+
+    return Counting
+
+
+@contextmanager
+def decoding2(counter: Counter) -> Iterator[None]:
+    """Count each chunk that zarr-python 2 decodes: to read it, or to change a part of it."""
+    import zarr
+
+    cls = zarr.core.Array
+    process, decode = cls._process_chunk, cls._decode_chunk
+    within = threading.local()
+
+    def counted_process(self, *args, **kwargs):
+        counter.add(decoded=1)  # straight into its place, or by way of `_decode_chunk`
+        within.process = True
+        try:
+            return process(self, *args, **kwargs)
+        finally:
+            within.process = False
+
+    def counted_decode(self, *args, **kwargs):
+        if not getattr(within, "process", False):
+            counter.add(decoded=1)
+        return decode(self, *args, **kwargs)
+
+    with _patched(
+        [(cls, "_process_chunk", counted_process), (cls, "_decode_chunk", counted_decode)]
+    ):
+        yield
+
+
+# zarr-python 3 -----------------------------------------------------------------------------------
+
+
+def store(base: type, counter: Counter | None) -> type:
+    """A class of zarr-python 3's stores of files that counts; without a counter, `base`.
+
+    `get_ranges` and `get_ranges_sync` are left as they are: they come down to `get` and
+    `get_sync`, once for each part that is fetched.
+    """
+    if counter is None:
+        return base
+
+    def fetched(byte_range, value):
+        more = {"bytes_read": 0 if value is None else len(value)}
+        counter.add(**{"gets" if byte_range is None else "ranges": 1}, **more)
+        return value
+
+    async def get(self, key, prototype=None, byte_range=None):
+        return fetched(byte_range, await base.get(self, key, prototype, byte_range))
+
+    def get_sync(self, key, *, prototype=None, byte_range=None):
+        return fetched(
+            byte_range, base.get_sync(self, key, prototype=prototype, byte_range=byte_range)
+        )
+
+    async def get_partial_values(self, prototype, key_ranges):
+        asked = list(key_ranges)
+        values = await base.get_partial_values(self, prototype, asked)
+        for (_, byte_range), value in zip(asked, values, strict=True):
+            fetched(byte_range, value)
+        return values
+
+    def putting(name):
+        def put(self, key, value, *args, **kwargs):
+            counter.add(puts=1, bytes_written=len(value))
+            return getattr(base, name)(self, key, value, *args, **kwargs)
+
+        return put
+
+    def asking(name, kind):
+        def ask(self, *args, **kwargs):
+            counter.add(**{kind: 1})
+            return getattr(base, name)(self, *args, **kwargs)
+
+        return ask
+
+    kinds = {
+        "heads": ("exists", "getsize"),
+        "lists": ("list", "list_prefix", "list_dir"),
+        "deletes": ("delete", "delete_sync", "delete_dir", "clear"),
+    }
+    methods: dict[str, Callable] = {
+        "get": get,
+        "get_sync": get_sync,
+        "get_partial_values": get_partial_values,
+        **{name: putting(name) for name in ("set", "set_sync", "set_if_not_exists")},
+        **{name: asking(name, kind) for kind, names in kinds.items() for name in names},
+    }
+    own = {name: method for name, method in methods.items() if hasattr(base, name)}
+    return type("Counting", (base,), own)
+
+
+_BELOW = contextvars.ContextVar("decoding a chunk already", default=False)
+
+
+@contextmanager
+def decoding3(counter: Counter) -> Iterator[None]:
+    """Count each chunk that zarr-python 3 decodes, in any of its pipelines.
+
+    What turns bytes into an array does so once a chunk. A shard's index is decoded in the
+    same way, and is no chunk.
+    """
+    from zarr.codecs import BytesCodec, ShardingCodec
+    from zarr.codecs._v2 import V2Codec
+
+    patches = []
+    for cls in (BytesCodec, V2Codec, *_numcodecs()):
+        patches.append((cls, "_decode_single", _counted_single(cls._decode_single, counter)))
+        if hasattr(cls, "_decode_sync"):
+            patches.append((cls, "_decode_sync", _counted_sync(cls._decode_sync, counter)))
+    bulk = "_decode_full_shard_bulk_if_uncompressed"  # looks at bytes as voxels, without a codec
+    if hasattr(ShardingCodec, bulk):
+        patches.append((ShardingCodec, bulk, _counted_bulk(getattr(ShardingCodec, bulk), counter)))
+    with _patched(patches):
+        yield
+
+
+def _numcodecs() -> list[type]:
+    """What takes the place of `BytesCodec` in some chains."""
+    try:
+        from zarr.codecs.numcodecs import PCodec
+    except ImportError:  # before 3.1.3 they came with numcodecs
+        from numcodecs.zarr3 import PCodec
+    base = next(c for c in PCodec.__mro__ if "_decode_single" in vars(c))
+    return [base]
+
+
+def _is_chunk(spec: Any) -> bool:
+    dtype = spec.dtype
+    native = dtype.to_native_dtype() if hasattr(dtype, "to_native_dtype") else dtype
+    return not (native.str == "<u8" and spec.shape[-1] == 2)
+
+
+def _counted_single(original, counter):
+    async def decode(self, data, spec):
+        if _is_chunk(spec):
+            counter.add(decoded=1)
+        token = _BELOW.set(True)  # threads that it starts inherit that
+        try:
+            return await original(self, data, spec)
+        finally:
+            _BELOW.reset(token)
+
+    return decode
+
+
+def _counted_sync(original, counter):
+    def decode(self, data, spec):
+        if not _BELOW.get() and _is_chunk(spec):
+            counter.add(decoded=1)
+        return original(self, data, spec)
+
+    return decode
+
+
+def _counted_bulk(original, counter):
+    def decode(self, data, spec, indexer):
+        found = original(self, data, spec, indexer)
+        if found is not None:
+            counter.add(decoded=prod(self._get_chunks_per_shard(spec)))
+        return found
+
+    return decode
+
+
+@contextmanager
+def _patched(patches: list[tuple[type, str, Callable]]) -> Iterator[None]:
+    """Other methods for as long as the block lasts."""
+    before = [(cls, name, getattr(cls, name)) for cls, name, _ in patches]
+    try:
+        for cls, name, method in patches:
+            setattr(cls, name, method)
+        yield
+    finally:
+        for cls, name, method in before:
+            setattr(cls, name, method)

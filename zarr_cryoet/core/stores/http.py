@@ -1,0 +1,176 @@
+"""A folder served over HTTP from a process of its own, which counts what it is asked for.
+
+For libraries that read files past any wrapper: whatever they do, it comes by here. The
+process ends when whoever started it closes its end of the pipe, or dies.
+
+Run as a script it is that process, with the standard library alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from .counting import Tally
+
+_LOG, _CLEAR = "/.log", "/.clear"  # not counted; no store has such keys
+
+
+class Served:
+    """Serves a folder for as long as a ``with`` block lasts; a `Counter` of what it serves.
+
+    Parameters
+    ----------
+    root
+        The folder.
+    latency
+        Seconds that each request waits before it is answered.
+
+    Attributes
+    ----------
+    url : str
+        Where the folder is.
+    """
+
+    def __init__(self, root: Path, latency: float = 0.0):
+        self.root, self.latency = root, latency
+        self.url = ""
+
+    def __enter__(self):
+        import subprocess
+
+        command = [sys.executable, "-I", __file__, str(self.root), str(self.latency)]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.url = f"http://127.0.0.1:{int(self._process.stdout.readline())}"
+        return self
+
+    def __exit__(self, *_):
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait(10)
+
+    def start(self) -> None:
+        """Begin at nought."""
+        self._ask(_CLEAR)
+
+    def log(self) -> list[tuple[str, str, int]]:
+        """Kind, key and bytes of each request since."""
+        return [tuple(entry) for entry in self._ask(_LOG)]
+
+    def stop(self) -> Tally:
+        """What was counted since."""
+        from .counting import Counter
+
+        counter = Counter()
+        for kind, _, size in self.log():
+            counter.add(**{kind: 1, "bytes_read": size})
+        return counter.tally
+
+    def _ask(self, path: str):
+        from urllib.request import ProxyHandler, build_opener
+
+        with build_opener(ProxyHandler({})).open(self.url + path, timeout=30) as answer:
+            return json.load(answer)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, root: Path, latency: float):
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.root, self.latency = root.resolve(), latency
+        self.log: list[tuple[str, str, int]] = []
+        self.lock = threading.Lock()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+    _RANGE: ClassVar = re.compile(r"bytes=(\d*)-(\d*)$")
+
+    def log_message(self, *_):
+        """Nothing on the terminal."""
+
+    def do_HEAD(self):
+        self._serve("heads")
+
+    def do_GET(self):
+        if self.path in (_LOG, _CLEAR):
+            with self.server.lock:
+                body = json.dumps(self.server.log).encode()
+                if self.path == _CLEAR:
+                    self.server.log = []
+            return self._answer(200, body)
+        return self._serve("ranges" if self.headers.get("Range") else "gets")
+
+    def _serve(self, kind: str) -> None:
+        time.sleep(self.server.latency)
+        key = unquote(self.path.partition("?")[0]).lstrip("/")
+        path = (self.server.root / key).resolve()
+        if not (path.is_relative_to(self.server.root) and path.is_file()):
+            self._note(kind, key, 0)
+            return self._answer(404, b"")
+        size = path.stat().st_size
+        begin, end = self._range(size) if kind == "ranges" else (0, size)
+        if begin >= end and size:
+            self._note(kind, key, 0)
+            return self._answer(416, b"", {"Content-Range": f"bytes */{size}"})
+        if kind == "heads":
+            self._note(kind, key, 0)
+            return self._answer(200, None, self._facts(path), size)
+        with path.open("rb") as file:
+            file.seek(begin)
+            body = file.read(end - begin)
+        self._note(kind, key, len(body))
+        part = {"Content-Range": f"bytes {begin}-{end - 1}/{size}"} if kind == "ranges" else {}
+        return self._answer(206 if part else 200, body, self._facts(path) | part)
+
+    def _range(self, size: int) -> tuple[int, int]:
+        found = self._RANGE.match(self.headers["Range"])
+        first, last = found.groups() if found else ("", "")
+        if first:
+            return int(first), min(size, int(last) + 1) if last else size
+        return (max(0, size - int(last)), size) if last else (0, 0)
+
+    @staticmethod
+    def _facts(path: Path) -> dict[str, str]:
+        facts = path.stat()
+        return {"ETag": f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"', "Accept-Ranges": "bytes"}
+
+    def _note(self, kind: str, key: str, size: int) -> None:
+        with self.server.lock:
+            self.server.log.append((kind, key, size))
+
+    def _answer(self, status, body, headers=None, length=None) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        if body and self.command != "HEAD":
+            self.wfile.write(body)
+
+
+def _main() -> None:
+    server = _Server(Path(sys.argv[1]), float(sys.argv[2]))
+    print(server.server_address[1], flush=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdin.read()  # until the other end is closed
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    _main()
