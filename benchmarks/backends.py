@@ -11,7 +11,7 @@ from .operations import Reading, Writing
 
 class _Portal(VolumeBenchmark):
     version = "1"
-    axes = dict(layout="portal", zarr_format="all", backend="all")
+    axes = dict(layout="portal", zarr_format="all", backend="suite")
 
     def setup_cache(self):
         return _Portal.prepare()

@@ -9,7 +9,10 @@ from zarr_cryoet.core.access import ACCESS
 from zarr_cryoet.core.case import FORMATS
 from zarr_cryoet.core.codecs import CODECS
 from zarr_cryoet.core.layouts import LAYOUTS
+from zarr_cryoet.core.measure.setups import SETUPS
+from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.core.prepare import FAILED, in_words
+from zarr_cryoet.core.stores import STORES
 
 VOLUME = os.environ.get(volume.VOLUME_VARIABLE, volume.DEFAULT_VOLUME)
 # A larger volume takes longer; what is not prepared yet is of unknown size.
@@ -19,7 +22,10 @@ AXES = {
     "codec": CODECS.select,
     "layout": LAYOUTS.select,
     "access": ACCESS.select,
-    "backend": lambda names: backends.ids() if names == "all" else names,
+    "backend": backends.select,
+    "operation": OPERATIONS.select,
+    "setup": SETUPS.select,
+    "store": STORES.select,
     "zarr_format": lambda names: FORMATS if names == "all" else names,
 }
 # what `make bench` compares: one more backend makes the suite longer, not that
@@ -67,6 +73,8 @@ class Benchmark:
 
     axes = {}
     smoke = None  # by axis, what the quick group takes; {} for all, None for nothing
+    exact = False  # whether its figures are the same on every machine
+    takes = None  # seconds that a cell takes, where that is not a matter of the volume's size
     volume = VOLUME
     timeout = 120.0 * SCALE
     warmup_time = 0  # a class makes its own untimed call, in `setup`
@@ -85,6 +93,11 @@ class Benchmark:
     def cells(cls):
         """Parameters of each cell, in asv's order."""
         return list(itertools.product(*cls.params))
+
+    @classmethod
+    def why_not(cls, cell, versions=None):
+        """Why a cell cannot be with these releases; None when it can."""
+        return None
 
     @classmethod
     def in_smoke(cls, cell):

@@ -8,7 +8,7 @@ class ReadChunks(Reading):
     """The volume, its planes and particle boxes: by chunk shape."""
 
     version = "1"
-    axes = dict(layout="chunks", access="default", backend="all")
+    axes = dict(layout="chunks", access="default", backend="default")
     smoke = dict(layout="smoke", access=("plane-xy",), backend=QUICK)
 
     def setup_cache(self):
@@ -24,7 +24,7 @@ class WriteChunks(Writing):
     """The whole volume: by chunk shape."""
 
     version = "1"
-    axes = dict(layout="chunks", backend="all")
+    axes = dict(layout="chunks", backend="default")
 
     def setup_cache(self):
         return self.prepare(keep=False)

@@ -7,7 +7,7 @@ from .operations import Reading, Writing
 
 class _Codecs(VolumeBenchmark):
     version = "1"
-    axes = dict(codec="default", zarr_format="all", backend="all")
+    axes = dict(codec="default", zarr_format="all", backend="default")
     fixed = dict(layout="c64")
     smoke = dict(codec="smoke", zarr_format=(2,), backend=QUICK)
 

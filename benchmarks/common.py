@@ -2,15 +2,19 @@
 
 import functools
 import shutil
+from dataclasses import fields
 from pathlib import Path
 
 from zarr_cryoet.core import backends, environment, isolate, selection, volume
 from zarr_cryoet.core.access import ACCESS
 from zarr_cryoet.core.case import Case
+from zarr_cryoet.core.compare import WrongResult
 from zarr_cryoet.core.layouts import BASELINE
-from zarr_cryoet.core.prepare import FAILED, SKIPPED, WrongResult, failure, in_words, prepare
+from zarr_cryoet.core.prepare import FAILED, SKIPPED, failure, in_words, prepare
 
 from .base import PREPARING, Benchmark, Skip, note
+
+FIELDS = {field.name for field in fields(Case)} - {"volume"}
 
 
 class VolumeBenchmark(Benchmark):
@@ -24,10 +28,15 @@ class VolumeBenchmark(Benchmark):
 
     @classmethod
     def case_of(cls, cell):
-        """What a cell stores; its access pattern is no part of that."""
+        """What a cell stores; what is done with it is no part of that."""
         what = dict(codec="blosc-lz4-5-shuffle", layout=BASELINE, zarr_format=2)
         what |= cls.fixed | dict(zip(cls.param_names, cell, strict=True))
-        return Case(cls.volume, **{k: v for k, v in what.items() if k != "access"})
+        return Case(cls.volume, **{k: v for k, v in what.items() if k in FIELDS})
+
+    @classmethod
+    def why_not(cls, cell, versions=None):
+        """The case's own rule."""
+        return cls.case_of(cell).supports(versions)
 
     @classmethod
     def prepare(cls, *classes, keep=True):

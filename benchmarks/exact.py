@@ -6,6 +6,7 @@ from .common import VolumeBenchmark
 
 class _Stored(VolumeBenchmark):
     version = "1"
+    exact = True
     smoke = {}
 
     def setup_cache(self):
@@ -28,7 +29,7 @@ class StoredByCodec(_Stored):
     """How much space does each codec take, in which format, written by whom?"""
 
     version = "1"
-    axes = dict(codec="default", zarr_format="all", backend="all")
+    axes = dict(codec="default", zarr_format="all", backend="default")
     fixed = dict(layout="c64")
 
 
@@ -36,4 +37,4 @@ class StoredByLayout(_Stored):
     """How much space, and how many objects, does each layout take?"""
 
     version = "1"
-    axes = dict(layout="default", zarr_format="all", backend="all")
+    axes = dict(layout="default", zarr_format="all", backend="default")

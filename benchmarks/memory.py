@@ -13,7 +13,7 @@ class _Memory(VolumeBenchmark):
     """On 512³ voxels, so that the volume outweighs the imports."""
 
     version = "1"
-    axes = dict(layout="memory", zarr_format="all", backend="all")
+    axes = dict(layout="memory", zarr_format="all", backend="default")
     volume = f"{VOLUME}-t512"
     timeout = 300.0
 

@@ -8,7 +8,7 @@ class ReadShards(Reading):
     """The volume, its planes and particle boxes: in shards, and in bare chunks."""
 
     version = "1"
-    axes = dict(layout="shards", access="default", backend="all")
+    axes = dict(layout="shards", access="default", backend="default")
     smoke = dict(layout="smoke", access=("full", "plane-xy"), backend=("zarr-python",))
     fixed = dict(zarr_format=3)
 
@@ -25,7 +25,7 @@ class WriteShards(Writing):
     """The whole volume: in shards, and in bare chunks."""
 
     version = "1"
-    axes = dict(layout="shards", backend="all")
+    axes = dict(layout="shards", backend="default")
     fixed = dict(zarr_format=3)
 
     def setup_cache(self):

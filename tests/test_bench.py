@@ -32,16 +32,16 @@ def test_releases_are_run_one_after_the_other_oldest_first(slices):
 
 def test_smoke_has_all_exact_figures_and_at_most_25_timed_cells(slices):
     everything = plan.plan(ROOT, SMALL, "all", ["3.4.2"])
-    exact = {c.name for part in everything for c in part.cells if c.kind == "track"}
+    exact = {c.name for part in everything for c in part.cells if c.exact}
     for release in DEFAULT:
         cells = [c for part in slices if part.release == release for c in part.cells]
-        assert {c.name for c in cells if c.kind == "track"} == exact
-        assert 0 < sum(c.kind != "track" for c in cells) <= 25
+        assert {c.name for c in cells if c.exact} == exact
+        assert 0 < sum(not c.exact for c in cells) <= 25
 
 
 def test_only_what_starts_no_threads_is_forked(slices):
     for part in slices:
-        exact = all(cell.kind == "track" for cell in part.cells)
+        exact = all(cell.exact for cell in part.cells)
         assert part.launch == ("forkserver" if exact else "spawn")
 
 

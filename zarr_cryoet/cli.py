@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -36,6 +37,7 @@ VolumeOption = Annotated[
     typer.Option("--volume", metavar="ID|FILE", help="An id of `volumes list`, or your own file."),
 ]
 Package = Annotated[str, typer.Argument(metavar="PACKAGE")]
+PackageOption = Annotated[str, typer.Option("--package", help="Whose release.")]
 Group = Annotated[str, typer.Option("--group", help="smoke, or all.")]
 
 
@@ -97,6 +99,105 @@ def bench(
     raise typer.Exit(main.bench(volume, group, releases.split(","), rounds, restart, json))
 
 
+@app.command("sweep")
+def sweep(
+    volume: VolumeOption = "phantom-128",
+    codecs: Annotated[str, typer.Option(help="A group, or ids with commas.")] = "smoke",
+    layouts: Annotated[str, typer.Option(help="A group, or ids.")] = "smoke",
+    operations: Annotated[str, typer.Option(help="A group, or ids.")] = "smoke",
+    backends: Annotated[
+        str, typer.Option(help="A group, or ids; zarr-python@2.18.7 is that release.")
+    ] = "default",
+    stores: Annotated[str, typer.Option(help="A group, or ids.")] = "local",
+    formats: Annotated[str, typer.Option(help="2, 3, or both.")] = "2,3",
+    cold: Annotated[
+        bool, typer.Option("--cold", help="Also read with an empty page cache.")
+    ] = False,
+    limits: Annotated[
+        bool, typer.Option(help="Also measure what nothing can be faster than.")
+    ] = True,
+    budget: Annotated[str | None, typer.Option(help="Time for all of it: 90s, 5m, 1h.")] = None,
+    samples: Annotated[int, typer.Option(min=2, help="Of each cell.")] = 5,
+    output: Annotated[Path | None, typer.Option(help="A new file, in place of results/.")] = None,
+    json: Json = False,
+) -> None:
+    """Measure many cells side by side, each beside a control."""
+    from .sweep import main
+    from .sweep.plan import Asked
+
+    asked = Asked(codecs, layouts, operations, stores, backends, formats, cold, limits)
+    raise typer.Exit(main.sweep(volume, asked, budget, samples, output, json))
+
+
+@app.command("interop")
+def interop(
+    volume: VolumeOption = "phantom-64",
+    codecs: Annotated[
+        str, typer.Option(help="A group, or ids with commas; kinds: one of each kind.")
+    ] = "kinds",
+    writers: Annotated[str, typer.Option(help="Ids with commas, or all.")] = "all",
+    readers: Annotated[str, typer.Option(help="Ids with commas, or all.")] = "all",
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Run nothing; print what is on record as a page.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Who reads bit for bit what whom wrote."""
+    from .interop import main
+
+    if markdown:
+        return main.markdown()
+    raise typer.Exit(main.interop(volume, codecs, writers, readers, json))
+
+
+@app.command("check")
+def check(
+    base: Annotated[str, typer.Argument(metavar="BASE", help="A release, or a commit.")],
+    head: Annotated[str, typer.Argument(metavar="HEAD", help="The one that is under test.")],
+    checkout: Annotated[
+        str | None,
+        typer.Option(metavar="PATH|URL", help="zarr-python's repository, for commits of it."),
+    ] = None,
+    duel: Annotated[bool, typer.Option("--duel", help="Leave asv out: quicker, steadier.")] = False,
+    pattern: Annotated[
+        str | None,
+        typer.Option("--cells", "--bench", metavar="REGEX", help="Only what has that in its name."),
+    ] = None,
+    group: Group = "smoke",
+    factor: Annotated[
+        float | None,
+        typer.Option(help="From which a time is flagged; default: 1.25, and 1.1 with --duel."),
+    ] = None,
+    volume: Annotated[str | None, typer.Option(metavar="ID|FILE", help="On what.")] = None,
+    json: Json = False,
+) -> None:
+    """Say what is slower, or stored otherwise, in HEAD than in BASE, and make sure of it."""
+    from .check import main
+
+    code = main.check(
+        base, head, checkout=checkout, duel=duel, pattern=pattern, group=group,
+        factor=factor, volume=volume, json=json,
+    )  # fmt: skip
+    raise typer.Exit(code)
+
+
+@app.command("selfcheck")
+def selfcheck(
+    part: Annotated[
+        str | None, typer.Argument(metavar="[noise|sensitivity|counts]", help="Default: all.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer cells: a few minutes.")] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Do not go on from what is done already.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Whether the measuring itself can be trusted: A/A, steps of known size, exact counts."""
+    from .check import selfcheck
+
+    raise typer.Exit(selfcheck.run(part, quick, restart, json))
+
+
 @history_app.command("build")
 def history_build(package: Package = "zarr", json: Json = False) -> None:
     """Make the release history from its lock, where it is missing."""
@@ -119,6 +220,16 @@ def history_list(package: Package = "zarr", json: Json = False) -> None:
     from .history import report
 
     report.listing(package, json)
+
+
+@history_app.command("environment")
+def history_environment(
+    release: Annotated[str, typer.Argument(metavar="RELEASE")], package: PackageOption = "zarr"
+) -> None:
+    """Make an environment of one release, in the cache, and name its interpreter."""
+    from .history import environments
+
+    print(environments.ensure(release, package))
 
 
 class Interrupted(BaseException):

@@ -95,7 +95,7 @@ def _foretell(
     group, rounds = asked
     releases = list(dict.fromkeys(part.release for part in slices))
     cells = [cell for part in slices for cell in part.cells]
-    timed = sum(cell.kind != "track" for cell in cells) // len(releases)
+    timed = sum(not cell.exact for cell in cells) // len(releases)
     exact = len(cells) // len(releases) - timed
     size = f"{' x '.join(map(str, volume.shape))} {volume.dtype}, {console.size(volume.nbytes)}"
     console.tell(f"volume    {volume.id} ({size}, {volume.provenance})")

@@ -105,13 +105,13 @@ def _parts(cells: list[suite.Cell], group: str) -> list[tuple[str, list[suite.Ce
     parts: dict[str, list[suite.Cell]] = {"exact": []}
     for cell in cells:
         module = cell.benchmark.partition(".")[0]
-        name = "exact" if cell.kind == "track" else module if group == "all" else "timed"
+        name = "exact" if cell.exact else module if group == "all" else "timed"
         parts.setdefault(name, []).append(cell)
     return [(name, some) for name, some in parts.items() if some]
 
 
 def _slice(release: str, commit: str, title: str, cells: list[suite.Cell], seconds: float) -> Slice:
-    exact = all(cell.kind == "track" for cell in cells)
+    exact = all(cell.exact for cell in cells)
     patterns = tuple(cell.pattern for cell in cells)
     # what only looks a figure up starts no threads, so forking is safe there, and quicker
     launch = "forkserver" if exact else "spawn"

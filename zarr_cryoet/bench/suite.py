@@ -37,6 +37,8 @@ class Cell:
         Why it cannot run on these releases; None when it can.
     smoke : bool
         Whether it belongs to the quick group.
+    exact : bool
+        Whether it is a figure that is the same on every machine.
     seconds : float
         About how long it takes, preparation included.
     store : tuple or None
@@ -49,6 +51,7 @@ class Cell:
     params: tuple
     skip: str | None
     smoke: bool
+    exact: bool
     seconds: float
     store: tuple[str, str, int] | None
 
@@ -110,10 +113,9 @@ def cells(
         size = 512**3 * 4 if cls.volume != volume else nbytes
         done = prepared.setdefault(getattr(cls, "setup_cache", None), set())
         for params in cls.cells():
-            skip, seconds, store = None, 0.0, None
+            skip, seconds, store = cls.why_not(params, versions), 0.0, None
             if hasattr(cls, "case_of"):
                 case = cls.case_of(params)
-                skip = case.supports(versions)
                 if case not in done and not skip:
                     seconds = 0.05 + 2 * size / _BYTES_PER_SECOND
                 done.add(case)
@@ -125,7 +127,8 @@ def cells(
                     params,
                     skip,
                     cls.in_smoke(params),
-                    seconds + _own(method, size, skip),
+                    cls.exact,
+                    seconds + (_own(method, size, skip) if cls.takes is None else cls.takes),
                     None if method.startswith("track_") else store,
                 )
                 seconds = 0.0

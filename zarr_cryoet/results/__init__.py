@@ -1,4 +1,4 @@
-"""asv's results and the reasons beside them, as one tidy list.
+"""asv's results and the reasons beside them, and those of sweeps, as one tidy list.
 
 asv stores a skipped cell and one that was not asked for alike, as NaN, and a
 failed one as null. The reasons tell the first two apart, and name the third.
@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .core import reasons, volume
-from .core.errors import UserError
+from ..core import reasons, volume
+from ..core.errors import UserError
 
 VERSION = 1
 OK, SKIPPED, FAILED = "ok", "skipped", "failed"
@@ -32,9 +32,9 @@ class Record:
     ----------
     machine, python, volume, commit : str
         Where, with which interpreter and on what it was measured, and the commit of
-        the history.
+        the history; of a sweep, the environment: ``installed`` or ``zarr-3.1.6``.
     benchmark : str
-        For example ``codecs.ReadCodec.time_read``.
+        For example ``codecs.ReadCodec.time_read``, or ``sweep.write``.
     params : dict
         Axis to value.
     status : str
@@ -45,7 +45,7 @@ class Record:
         As asv has it.
     interval : tuple of float or None
         asv's 99 % confidence interval of a time; infinite where the samples are
-        too few for one.
+        too few for one. A sweep's is a bootstrap's of 95 %.
     reason : str or None
         Why not ok.
     measured : float
@@ -73,15 +73,20 @@ class Record:
         return record
 
 
-def mine(folder: Path, volume: str) -> list[Record]:
-    """What this machine has measured of a volume with this interpreter."""
+def machine_name() -> str:
+    """The name under which asv keeps this machine's results."""
     from asv.machine import Machine, MachineCollection
     from asv.util import UserError as Unknown
 
     name = Machine.get_unique_machine_name()
     with contextlib.suppress(Unknown):
         name = MachineCollection.load(name)["machine"]
-    here = name, f"{sys.version_info[0]}.{sys.version_info[1]}", volume
+    return name
+
+
+def mine(folder: Path, volume: str) -> list[Record]:
+    """What this machine has measured of a volume with this interpreter."""
+    here = machine_name(), f"{sys.version_info[0]}.{sys.version_info[1]}", volume
     return [r for r in load(folder) if (r.machine, r.python, r.volume) == here]
 
 
@@ -107,6 +112,20 @@ def check(folder: Path) -> None:
             sound = False
         if not sound:
             raise UserError(f"{path}: damaged; move it away, and run the same command again")
+
+
+def table(folder: Path) -> Iterator[Record]:
+    """Every cell on record in a folder of results, whoever measured it.
+
+    Raises
+    ------
+    UserError
+        The file of a sweep is damaged; it is named, and left alone.
+    """
+    from . import sweeps
+
+    yield from load(folder)
+    yield from sweeps.load(folder)
 
 
 def load(folder: Path) -> Iterator[Record]:

@@ -1,0 +1,484 @@
+"""Who reads what whom wrote: the exchange, its records, its tables."""
+
+import importlib
+import json
+import math
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from zarr_cryoet.core import backends, spelling
+from zarr_cryoet.core import volume as volumes
+from zarr_cryoet.core.case import Case
+from zarr_cryoet.core.codecs import CODECS
+from zarr_cryoet.core.errors import UserError
+from zarr_cryoet.core.measure.exchange import (
+    DIFFERS,
+    EXACT,
+    FAILED,
+    READY,
+    SKIPPED,
+    UNREADABLE,
+    Exchange,
+    Party,
+    Reading,
+)  # fmt: skip
+from zarr_cryoet.core.measure.worker import Died, here
+from zarr_cryoet.interop import faults, fov, main, parties, plan, records, table
+from zarr_cryoet.interop.run import Run, Volume
+
+ROOT = Path(__file__).resolve().parents[1]
+CHECKSUM = 'Object includes extra members: "checksum"'
+
+
+def record(**more):
+    plain = dict(
+        volume="v", writer="zarr-3.1.6", reader="tensorstore", codec="none", layout="c32",
+        zarr_format=2, fault=None, status=EXACT, max_error=0.0, mse=0.0, ssim=1.0, measured=1e9,
+    )  # fmt: skip
+    return records.Record(**(plain | more))
+
+
+# What is exchanged ----------------------------------------------------------------------------
+
+
+def test_one_codec_of_each_kind():
+    chosen = [CODECS[name] for name in plan.kinds()]
+    assert {c.family for c in chosen} == {c.family for c in CODECS.values()}
+    kinds = [(c.family, (c.v2 or {}).get("id"), c.cname, c.shuffle) for c in chosen]
+    assert sorted(k for k in set(kinds) if kinds.count(k) > 1) == [
+        ("blosc", "blosc", "zstd", "bitshuffle")  # whose second is all that iohub 0.2 writes
+    ]
+
+
+def test_cases_are_what_the_formats_hold():
+    found = {
+        (c.codec, c.zarr_format, c.layout) for c in plan.cases("v", "none, delta-zstd-3,crc32c")
+    }
+    assert found == {
+        ("none", 2, "c32"), ("none", 3, "c32"), ("none", 3, "c16-s32"), ("delta-zstd-3", 2, "c32"),
+        ("crc32c", 3, "c32"), ("crc32c", 3, "c16-s32"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("names", ["", " , ", "zstd-99"])
+def test_names_that_are_none(names):
+    with pytest.raises(UserError):
+        plan.codecs(names)
+
+
+def test_parties_have_backends_and_environments():
+    from zarr_cryoet.history import lock
+
+    releases = lock.read(lock.path_of("zarr")).versions
+    assert parties.DAMAGED in parties.PARTIES
+    for row in parties.PARTIES.values():
+        assert row.backend in backends.ids()
+        of_history = isinstance(row.pins, str)
+        assert row.pins in releases if of_history else all("==" in pin for pin in row.pins)
+
+
+# A field of view ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_an_array_in_a_field_of_view_is_the_same_chunks_under_longer_names(tmp_path, zarr_format):
+    store = tmp_path / "store"
+    sharding = {"name": "sharding_indexed", "configuration": {"chunk_shape": [2, 2, 2]}}
+    array = (
+        {"shape": [4, 4, 4], "chunks": [2, 2, 2]}
+        if zarr_format == 2
+        else {"shape": [4, 4, 4], "chunk_grid": {"configuration": {"chunk_shape": [4, 4, 4]}},
+              "codecs": [sharding]}
+    )  # fmt: skip
+    name, prefix = (".zarray", "") if zarr_format == 2 else ("zarr.json", "c/")
+    (store / prefix / "0/1").mkdir(parents=True)
+    (store / name).write_text(json.dumps(array))
+    (store / prefix / "0/1/2").write_bytes(b"chunk")
+    path, lead = fov.seen(store, "zarr-python", "iohub", zarr_format)
+    assert lead == 0 and path == fov.beside(store)
+    assert (path / "0" / prefix / "0/0/0/1/2").read_bytes() == b"chunk"
+    made = json.loads((path / "0" / name).read_text())
+    assert made["shape"] == [1, 1, 4, 4, 4]
+    made.pop("dimension_names", None)
+    assert json.loads(spelling.plain(json.dumps(made).encode(), 2)) == array
+
+
+def test_others_open_the_array_in_a_field_of_view(tmp_path):
+    assert fov.seen(tmp_path, "iohub", "tensorstore", 2) == (tmp_path / "0", 2)
+    assert fov.seen(tmp_path, "iohub", "iohub", 2) == (tmp_path, 0)
+    assert fov.seen(tmp_path, "tensorstore", "zarr-python", 2) == (tmp_path, 0)
+
+
+# Faults ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "left"), [("cut", b"0123"), ("empty", b""), ("missing", None)])
+def test_the_first_chunk_alone_is_damaged(tmp_path, name, left):
+    (tmp_path / "0/0").mkdir(parents=True)
+    for key in (".zarray", "0/0/0", "0/0/1"):
+        (tmp_path / key).write_bytes(b"01234567")
+    faults.damage(faults.FAULTS[name], tmp_path)
+    hurt = tmp_path / "0/0/0"
+    assert (hurt.read_bytes() if hurt.exists() else None) == left
+    assert (tmp_path / ".zarray").read_bytes() == (tmp_path / "0/0/1").read_bytes() == b"01234567"
+
+
+# Processes ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def prepared(cache, volume):
+    described = volumes.Volume("little", volume.shape, "float32", None, "synthetic", None, None)
+    folder = cache / "volumes"
+    folder.mkdir(exist_ok=True)
+    np.save(folder / "little.npy", volume)
+    (folder / "little.json").write_text(json.dumps(described.to_json()))
+    return "little"
+
+
+class Falsifying(Exchange):
+    """A double: whatever is written, the first voxel of the store is another afterwards."""
+
+    def write(self, party, case):
+        found = super().write(party, case)
+        if found["status"] == READY:
+            (chunk,) = self.place.glob(f"{party.id}/*/0/0/0")
+            raw = np.fromfile(chunk, "<f4")
+            raw[0] += 0.25
+            raw.tofile(chunk)
+        return found
+
+
+@pytest.fixture
+def two():
+    for name in ("zarr-python", "tensorstore"):
+        if isinstance(found := backends.find(name, backends.installed()), str):
+            pytest.skip(found)
+    return [Party(name, name, here(name)) for name in ("zarr-python", "tensorstore")]
+
+
+def test_what_is_stored_wrong_is_seen_by_every_reader_with_its_errors(
+    prepared, two, volume, tmp_path
+):
+    pytest.importorskip("skimage", reason="scikit-image is not installed: the extra `quality`")
+    cases = plan.cases(prepared, "none")[:1]
+    with Falsifying(two, prepared, volume, tmp_path) as exchange:
+        found = list(Run(exchange, Volume(prepared, volume), two, two).cells(cases))
+    assert [(r.writer, r.reader) for r in found] == [(w.id, r.id) for w in two for r in two]
+    for each in found:
+        assert (each.status, each.reason) == (
+            DIFFERS, "1 voxels of the volume read back differently",
+        )  # fmt: skip
+        assert each.max_error == pytest.approx(0.25)
+        assert each.mse == pytest.approx(0.25**2 / volume.size)
+        assert each.psnr > 50 and 0.99 < each.ssim < 1
+        assert each.writer_versions["numpy"] and each.reader_versions["numcodecs"]
+    assert not list(tmp_path.glob("*/*none*"))
+
+
+def test_what_is_stored_right_is_exact_and_what_raises_is_named(prepared, two, volume, tmp_path):
+    cases = [Case(prepared, c, "c32", 2, "-") for c in ("zstd-3", "lzma-1")]
+    with Exchange(two, prepared, volume, tmp_path) as exchange:
+        run = Run(exchange, Volume(prepared, volume), two[:1], two)
+        found = list(run.cells(cases))
+        written = exchange.write(two[0], cases[0])
+        meta = next(tmp_path.glob("zarr-python/*zstd-3*/.zarray"))
+        text = json.loads(meta.read_text())
+        text["compressor"]["checksum"] = False  # as numcodecs 0.15 writes it
+        meta.write_text(json.dumps(text))
+        faulty = exchange.read(two[1], cases[0], meta.parent)
+    assert written["status"] == READY
+    assert [r.status for r in found] == [EXACT, EXACT, EXACT, SKIPPED]
+    assert found[-1].reason == "tensorstore has no lzma in format 2"
+    assert (faulty.status, faulty.found) == (UNREADABLE, None)
+    assert faulty.reason.endswith(CHECKSUM) and '"store/.zarray"' in faulty.reason
+
+
+def test_a_library_that_is_not_there_is_skipped(prepared, volume, tmp_path):
+    absent = next(b for b in ("iohub", "zarrista") if b not in backends.installed())
+    with Exchange([Party("x", absent, here())], prepared, volume, tmp_path) as exchange:
+        found = exchange.read(
+            Party("x", absent, here()), Case("v", "none", "c32", 2, "-"), tmp_path
+        )
+    assert (found.status, found.reason) == (SKIPPED, f"{absent} is not installed")
+
+
+class Dying:
+    """A double of a process that ends in the midst of each answer but that for `write`."""
+
+    def start(self):
+        raise Died("took longer than 60 s")
+
+    def ask(self, do, **_):
+        raise Died("killed by SIGSEGV")
+
+    def stop(self):
+        pass
+
+
+def test_a_process_that_dies_fails_its_own_cells_alone(prepared, two, volume, tmp_path):
+    case = Case(prepared, "none", "c32", 2, "-")
+    dying = replace(two[1], id="dying")
+    with Exchange([*two, dying], prepared, volume, tmp_path) as exchange:
+        exchange.workers["dying"] = Dying()
+        run = Run(exchange, Volume(prepared, volume), two[:1], [two[0], dying, two[1]])
+        found = list(run.cells([case]))
+    assert [r.status for r in found] == [EXACT, FAILED, EXACT]
+    assert found[1].reason == "killed by SIGSEGV" and found[1].reader_versions == {}
+
+
+# Doubles of all processes ---------------------------------------------------------------------
+
+
+class Told:
+    """A double of an exchange: what comes of a read is said beforehand."""
+
+    def __init__(self, place, tell):
+        self.place, self.tell = place, tell
+
+    def versions(self, party):
+        return {"library": party.id}
+
+    def write(self, party, case):
+        if party.id == "bad":
+            return {"status": FAILED, "reason": "2 voxels read back differently"}
+        store = self.place / "store"
+        (store / "0/0").mkdir(parents=True, exist_ok=True)
+        (store / "0/0/0").write_bytes(b"12345678")
+        return {"status": READY, "reason": None, "path": str(store)}
+
+    def read(self, party, case, path, lead=0):
+        return self.tell(party, path)
+
+
+def a_party(name):
+    return Party(name, "zarr-python", here(name))
+
+
+def test_a_writer_that_fails_its_proof_is_failed_for_every_reader(volume, tmp_path):
+    exchange = Told(tmp_path, lambda *_: Reading(EXACT, None, volume))
+    readers = [a_party("a"), a_party("b")]
+    run = Run(exchange, Volume("v", volume), [a_party("bad"), a_party("good")], readers)
+    found = list(run.cells([Case("v", "none", "c32", 2, "-")]))
+    reason = "not written: 2 voxels read back differently"
+    assert [(r.status, r.reason) for r in found] == [(FAILED, reason)] * 2 + [(EXACT, None)] * 2
+    assert [r.max_error for r in found] == [None, None, 0.0, 0.0]
+    assert found[2].psnr is None  # infinite
+    ((*said, some),) = table.groups(found)
+    assert said == [FAILED, "not written: voxels read back differently"]
+    assert table.culprits(some) == ["bad"]
+
+
+def test_a_reader_that_knows_the_sound_store_is_not_excused_on_the_damaged(volume, tmp_path):
+    def tell(party, path):
+        if path.name == "store" and party.id == "able":
+            return Reading(EXACT, None, volume)
+        return Reading(SKIPPED, "no such codec", raised="ValueError: short")
+
+    run = Run(
+        Told(tmp_path, tell), Volume("v", volume), [a_party("w")], [a_party("able"), a_party("not")]
+    )
+    case = Case("v", "none", "c32", 2, "-")
+    found = list(run.damaged(a_party("w"), [case], [faults.FAULTS["cut"]]))
+    assert [(r.reader, r.status, r.reason, r.fault) for r in found] == [
+        ("able", UNREADABLE, "ValueError: short", "cut"), ("not", SKIPPED, "no such codec", "cut"),
+    ]  # fmt: skip
+
+
+def test_a_reader_that_knows_a_case_from_one_writer_is_not_excused_on_another(volume, tmp_path):
+    found = iter([Reading(SKIPPED, "no such codec", raised="TypeError: no dict")] * 2
+                 + [Reading(EXACT, None, volume)])  # fmt: skip
+    writers, readers = [a_party("odd"), a_party("plain")], [a_party("r")]
+    run = Run(Told(tmp_path, lambda *_: next(found)), Volume("v", volume), writers, readers)
+    told = run.cells([Case("v", c, "c32", 2, "-") for c in ("zstd-3", "none")][:1])
+    assert [r.status for r in told] == [SKIPPED, SKIPPED]
+    found = iter([Reading(SKIPPED, "no such codec", raised="TypeError: no dict"),
+                  Reading(EXACT, None, volume)])  # fmt: skip
+    told = run.cells([Case("v", "none", "c32", 2, "-")])
+    assert [(r.status, r.reason) for r in told] == [
+        (UNREADABLE, "TypeError: no dict"), (EXACT, None),
+    ]  # fmt: skip
+
+
+def test_zeros_garbage_and_another_shape_are_told_apart(volume, tmp_path):
+    pytest.importorskip("skimage", reason="scikit-image is not installed: the extra `quality`")
+    zeros = volume.copy()
+    zeros[:2] = 0
+    garbage = volume.copy()
+    garbage[0, 0, :2] = np.nan, 5
+    found = iter([Reading(DIFFERS, "1 voxels", zeros), Reading(DIFFERS, "shape", volume[1:]),
+                  Reading(DIFFERS, "2 voxels", garbage)])  # fmt: skip
+    run = Run(Told(tmp_path, lambda *_: next(found)), Volume("v", volume), [a_party("w")],
+              [a_party("a"), a_party("b"), a_party("c")])  # fmt: skip
+    first, second, third = run.cells([Case("v", "none", "c32", 2, "-")])
+    assert first.reason == "1 voxels, all of them as 0"
+    assert first.max_error == np.abs(volume[:2]).max()
+    assert (second.reason, second.max_error) == ("shape", None)
+    assert third.reason == "2 voxels, some as NaN or infinity"
+    assert third.max_error is third.ssim is None
+
+
+# Records --------------------------------------------------------------------------------------
+
+
+def test_records_come_back_as_they_were(tmp_path):
+    some = [record(), record(reader="zarrs", status=UNREADABLE, reason="ä|b", mse=None)]
+    path = tmp_path / "m" / records.NAME
+    records.save(path, some)
+    assert [asdict(r) for r in records.load(path)] == [asdict(r) for r in some]
+    assert records.load(tmp_path / "none") == []
+    assert [p.name for p in path.parent.iterdir()] == [records.NAME]
+
+
+@pytest.mark.parametrize("line", ["{", "[]", "{}", '{"interop": 2}', '{"interop": 1}', ""])
+def test_a_damaged_file_is_named_and_left_alone(tmp_path, line):
+    path = tmp_path / records.NAME
+    records.save(path, [record()])
+    path.write_text(path.read_text() + line + "\n")
+    before = path.read_bytes()
+    with pytest.raises(UserError, match=r"interop\.jsonl: damaged \(line 2: "):
+        records.load(path)
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_cannot_be_written_is_left_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / records.NAME
+    records.save(path, [record()])
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(path), "write_text", full)
+    with pytest.raises(UserError, match="No space left"):
+        records.save(path, [])
+    assert len(records.load(path)) == 1
+
+
+def test_a_later_record_takes_the_place_of_an_earlier_one():
+    old = [record(), record(codec="zstd-3")]
+    new = [record(status=DIFFERS, measured=2e9)]
+    assert [(r.codec, r.status) for r in records.merged(old, new)] == [
+        ("none", DIFFERS), ("zstd-3", EXACT),
+    ]  # fmt: skip
+
+
+def test_what_is_not_finite_has_no_place_in_json():
+    assert [records.finite(v) for v in (1.5, math.inf, -math.inf, math.nan)] == [1.5] + [None] * 3
+
+
+# Tables ---------------------------------------------------------------------------------------
+
+
+def test_the_page_counts_and_names_every_failure():
+    refused = f"ValueError: {CHECKSUM}"
+    some = [
+        record(),
+        record(
+            codec="zstd-3", status=UNREADABLE, reason=refused, max_error=None, mse=None, ssim=None
+        ),
+        record(
+            codec="gzip-5", status=UNREADABLE, reason=refused, max_error=None, mse=None, ssim=None
+        ),
+        record(codec="lzma-1", status=SKIPPED, reason="tensorstore has no lzma in format 2"),
+        record(codec="bz2-1", status=SKIPPED, reason="tensorstore has no bz2 in format 2"),
+        record(codec="zlib-1", status=SKIPPED, reason="odd"),
+        record(
+            reader="zarrs", status=DIFFERS, reason="7 voxels read back differently", max_error=0.5
+        ),
+        record(zarr_format=3, status=SKIPPED, reason="not written: no format 3"),
+        record(fault="cut", status=UNREADABLE, reason="short"),
+        record(fault="cut", codec="zstd-3", status=UNREADABLE, reason="short"),
+        record(fault="cut", reader="zarrs", status=DIFFERS, reason="7 voxels, all of them as 0"),
+        record(volume="older", measured=1.0, writer="nobody"),
+    ]
+    page = table.render(some)
+    assert "| `zarr-3.1.6` | 0/1 | 1/3 |" in page  # columns in the order of the registry
+    assert "| `zarr-3.1.6` | – |" in page.partition("### Format 3")[2]
+    (line,) = [each for each in page.splitlines() if CHECKSUM in each]
+    assert "| `tensorstore` | unreadable: " in line and "`zstd-3`, `gzip-5` (v2 c32) | 2 |" in line
+    assert "| `zarrs` | differs: voxels read back differently | `zarr-3.1.6` |" in page
+    assert "| `tensorstore` | read | odd; tensorstore has no lzma, bz2 in format 2 |" in page
+    assert "| `zarr-3.1.6` | write | no format 3 |" in page
+    assert "| `none` | v2 c32 | zeros | raises |" in page
+    assert "| `zstd-3` | v2 c32 | – | raises |" in page
+    assert "nobody" not in page and "2001-09-09" in page
+
+
+def test_readers_stand_together_only_where_they_fail_on_the_same_stores():
+    wrong = dict(status=UNREADABLE, reason="no")
+    some = [record(reader=r, codec=c, **wrong) for r in ("zarrs", "zarr-fused") for c in ("a", "b")]
+    some.append(record(reader="tensorstore", codec="a", **wrong))
+    told = [(table.culprits(each), len(each)) for _, _, each in table.groups(some)]
+    assert told == [(["zarr-fused", "zarrs"], 4), (["tensorstore"], 1)]
+
+
+def test_no_records_make_a_page_that_says_so():
+    assert "No records" in table.render([])
+
+
+def test_no_failures_are_said_to_be_none():
+    assert table.failures([record()]) == "None."
+
+
+# The command, and the benchmark ---------------------------------------------------------------
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """An empty clone; where its records are to stand."""
+    (tmp_path / "asv.conf.json").write_text('{"repo": "."}')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(main, "machine_name", lambda: "here")
+    return tmp_path / "results" / "here" / records.NAME
+
+
+def test_the_page_is_made_of_what_is_on_record(project, capsys):
+    main.markdown()
+    assert "No records" in capsys.readouterr().out
+    records.save(project, [record()])
+    main.markdown()
+    assert capsys.readouterr().out == table.render([record()])
+
+
+def test_nothing_is_run_where_records_are_damaged(project, monkeypatch):
+    project.parent.mkdir(parents=True)
+    project.write_text("{")
+    monkeypatch.setattr(main, "_parties", lambda _: pytest.fail("ran all the same"))
+    with pytest.raises(UserError, match="damaged"):
+        main.interop("phantom-64", "none", "all", "all", False)
+    assert project.read_text() == "{"
+
+
+def test_an_environment_that_cannot_be_made_fails_its_cells_alone(
+    project, prepared, two, monkeypatch, capsys
+):
+    def party(row):
+        if row.id == "zarrs":
+            raise UserError("uv failed")
+        return replace(two[0], id=row.id)
+
+    monkeypatch.setattr(parties.Row, "party", party)
+    described = volumes.open_volume(prepared)
+    monkeypatch.setattr(main.cache, "resolve", lambda name: name)
+    monkeypatch.setattr(main.cache, "prepare", lambda *_: described)
+    monkeypatch.setattr(main.quality, "require", lambda: None)
+    assert main.interop(prepared, "none", "zarr-3.4.2", "zarrs,zarr-3.4.2", True) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [r["status"] for r in told["records"]] == [FAILED] * 3 + [EXACT] * 3
+    assert told["records"][0]["reason"] == "no environment for zarrs: uv failed"
+    assert len(records.load(project)) == 6
+
+
+def test_the_benchmark_counts_what_is_not_exact_of_what_both_know():
+    sys.path.insert(0, str(ROOT))
+    summed = importlib.import_module("benchmarks.interoperability").summed
+    told = [("zstd-3 v2", UNREADABLE, CHECKSUM), ("none v2", EXACT, None), ("x v3", SKIPPED, "no")]
+    assert summed(told) == {
+        "status": READY, "reason": f"1 of 2: zstd-3 v2: {CHECKSUM}", "unreadable": 1, "tried": 2,
+    }  # fmt: skip
+    assert summed(told[1:]) == {"status": READY, "reason": None, "unreadable": 0, "tried": 1}
+    assert summed(told[2:])["status"] == SKIPPED

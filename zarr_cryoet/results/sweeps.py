@@ -1,0 +1,167 @@
+"""A sweep's results: one file of JSON lines, each written as soon as it is known.
+
+The first line says where and with what; then come lines for cells (``prepared``,
+``skipped``, ``failed``) and samples (``sample``); the last, ``closed``, sums up. What is
+cut off by a full disk or a kill is at most the line that was being written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..core.errors import UserError
+from ..core.measure.cell import Cell
+from ..core.measure.sampler import Series
+from ..core.prepare import READY
+from . import FAILED, OK, SKIPPED, Record
+
+VERSION = 1
+SUFFIX = ".sweep.jsonl"
+
+
+class Writer:
+    """Appends to a new file of results.
+
+    Parameters
+    ----------
+    path
+        Where; the folder is made.
+    head
+        What the first line says beside its version.
+
+    Raises
+    ------
+    UserError
+        It cannot be written.
+    """
+
+    def __init__(self, path: Path, head: dict):
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("x", encoding="utf-8")
+        except OSError as exc:
+            raise UserError(f"{path}: cannot be written ({exc.strerror})") from exc
+        self._names: dict[str, int] = {}
+        self.line({"sweep": VERSION, **head})
+
+    def line(self, value: dict) -> None:
+        """One line, handed to the system at once.
+
+        Raises
+        ------
+        UserError
+            The disk is full, for example; what was written before stays.
+        """
+        try:
+            self._file.write(json.dumps(value, separators=(",", ":")) + "\n")
+            self._file.flush()
+        except OSError as exc:
+            raise UserError(
+                f"{self.path}: cannot be written further ({exc.strerror}); what it holds is kept"
+            ) from exc
+
+    def keep(self, event: str, series: Series, values: dict) -> None:
+        """What the sampler tells; a cell is spelled out once, and then has a number."""
+        if series.name not in self._names:
+            self._names[series.name] = len(self._names)
+            spelled = {"side": series.side, "cell": series.cell.to_json(), "twin": series.twin}
+            self.line({"event": "series", "n": self._names[series.name], **spelled})
+        self.line({"event": event, "n": self._names[series.name], **values})
+
+    def close(self, summary: dict | None = None) -> None:
+        """End the file; with a summary where the sweep came to its end."""
+        if summary is not None:
+            self.line({"event": "closed", **summary})
+        self._file.close()
+
+
+def read(path: Path) -> tuple[dict, list[Series], dict]:
+    """The first line, all series, and the summary (empty where the sweep was cut off).
+
+    Raises
+    ------
+    UserError
+        The file is damaged; it is named, and left alone.
+    """
+    head: dict = {}
+    closed: dict = {}
+    series: dict[int, Series] = {}
+    try:
+        for line in _lines(path):
+            if not head:
+                if line["sweep"] != VERSION:
+                    raise ValueError(f"version {line['sweep']}, where {VERSION} is known")
+                head = line
+                continue
+            event, number = line.pop("event"), line.pop("n", None)
+            if event == "series":
+                series[number] = Series(line["side"], Cell.from_json(line["cell"]), line["twin"])
+            elif event == "closed":
+                closed = line
+            else:
+                _take(series[number], event, line)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as exc:
+        why = " ".join(str(exc).split()) or type(exc).__name__
+        raise UserError(f"{path}: damaged ({why}); move it away to go on without it") from exc
+    if not head:
+        raise UserError(f"{path}: damaged (it is empty); move it away to go on without it")
+    return head, list(series.values()), closed
+
+
+def _lines(path: Path) -> Iterator[dict]:
+    """Each line; the last may be cut off."""
+    text = path.read_text("utf-8")
+    for line in text[: text.rfind("\n") + 1].splitlines():
+        yield json.loads(line)
+
+
+def _take(series: Series, event: str, values: dict) -> None:
+    if event == "sample":
+        series.seconds.append(float(values["seconds"]))
+        series.cpu.append(float(values["cpu"]))
+        series.control.append(float(values["control"]))
+    elif event == "prepared":
+        series.status, series.reason, series.facts = READY, None, values
+    else:
+        series.status, series.reason = event, values["reason"]
+
+
+def load(folder: Path) -> Iterator[Record]:
+    """Every cell of every sweep in a folder of results.
+
+    Raises
+    ------
+    UserError
+        A file is damaged; it is named, and left alone.
+    """
+    for path in sorted(folder.glob(f"*/*{SUFFIX}")):
+        yield from of_file(path)
+
+
+def of_file(path: Path) -> Iterator[Record]:
+    """Every cell of one sweep; twins are noise, and left out."""
+    head, series, _ = read(path)
+    for each in series:
+        status = OK if each.seconds else SKIPPED if each.status == SKIPPED else FAILED
+        found = each.estimate
+        params = each.cell.to_json()
+        params.pop("volume")
+        operation = params.pop("operation")
+        if not each.twin:
+            yield Record(
+                head["machine"],
+                head["python"],
+                head["volume"]["id"],
+                each.side.partition(":")[0],
+                f"sweep.{operation}",
+                params,
+                status,
+                found.value if found else None,
+                "seconds",
+                (found.low, found.high) if found else None,
+                None if found else each.reason or "not sampled before the sweep ended",
+                head["started"],
+            )

@@ -1,0 +1,154 @@
+"""What a sweep is made of: cells and environments, from names on the command line."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..core import backends
+from ..core.case import Case
+from ..core.codecs import CODECS
+from ..core.errors import UserError
+from ..core.layouts import LAYOUTS
+from ..core.measure.cell import Cell
+from ..core.measure.worker import Side, here
+from ..core.operations import OPERATIONS
+from ..core.stores import STORES
+from ..history import environments
+
+HERE = "installed"  # the side that runs what is installed beside this package
+LIMIT = "limit"  # the sides whose cells are physical limits
+_UNITS = {"s": 1, "m": 60, "h": 3600, "": 1}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for, by the names of groups or of rows.
+
+    Attributes
+    ----------
+    codecs, layouts, operations, stores
+        Each a group, an id, or several of them with commas between.
+    backends
+        The same; ``zarr-python@2.18.7`` is that release of the history.
+    formats
+        ``2``, ``3`` or ``2,3``.
+    cold
+        Whether reads are also done with the page cache emptied.
+    limits
+        Whether what nothing can be faster than is measured beside it.
+    """
+
+    codecs: str = "smoke"
+    layouts: str = "smoke"
+    operations: str = "smoke"
+    stores: str = "local"
+    backends: str = "default"
+    formats: str = "2,3"
+    cold: bool = False
+    limits: bool = True
+
+
+def cells(asked: Asked, volume: str) -> tuple[dict[str, Side], list[tuple[str, Cell]]]:
+    """Sides by name, and which cell is to run in which.
+
+    Raises
+    ------
+    UserError
+        A name is unknown, or nothing is left to run.
+    """
+    sides, named = _sides(asked.backends)
+    product = itertools.product(
+        _select(CODECS, asked.codecs),
+        _select(LAYOUTS, asked.layouts),
+        _formats(asked.formats),
+        named,
+        _select(STORES, asked.stores),
+        _select(OPERATIONS, asked.operations),
+        (False, True) if asked.cold else (False,),
+    )
+    found = []
+    for codec, layout, zarr_format, (side, backend), store, operation, cold in product:
+        if cold and (OPERATIONS[operation].writes or store != "local"):
+            continue
+        case = Case(volume, codec, layout, zarr_format, backend, store)
+        found.append((side, Cell(case, operation, cold)))
+    return sides, found
+
+
+def limits(wanted: list[tuple[str, Cell]]) -> tuple[dict[str, Side], list[tuple[str, Cell]]]:
+    """The cells that nothing of what is wanted can be faster than, in the same run.
+
+    A codec's limit is numcodecs alone on the same chunks; a file's, one read of as many
+    bytes; a fresh array's, one copy.
+    """
+    found: dict[Cell, None] = {}
+    for _, cell in wanted:
+        case = cell.case
+        chunks = case.layout.partition("-s")[0]
+        for backend, store, codec, layout in (
+            ("codec-alone", "memory", case.codec, chunks if chunks in LAYOUTS else case.layout),
+            ("fresh-copy", "memory", "none", "whole"),
+            ("raw-file", "local", "none", "whole"),
+        ):
+            limit = Case(case.volume, codec, layout, 0, backend, store)
+            if backend == "codec-alone" and codec == "none":
+                continue
+            if not cell.cold and limit.supports(operation=cell.operation) is None:
+                found[Cell(limit, cell.operation)] = None
+    named = [(f"{LIMIT}:{cell.case.backend}", cell) for cell in found]
+    return {name: here(name) for name, _ in named}, named
+
+
+def _select(registry, names: str) -> tuple[str, ...]:
+    chosen = itertools.chain.from_iterable(registry.select(name) for name in _words(names))
+    return tuple(dict.fromkeys(chosen))
+
+
+def _words(names: str) -> list[str]:
+    words = [word.strip() for word in names.split(",") if word.strip()]
+    if not words:
+        raise UserError("an empty list of names; leave the option out, or name a group")
+    return words
+
+
+def _formats(names: str) -> tuple[int, ...]:
+    for name in _words(names):
+        if name not in ("0", "2", "3"):
+            raise UserError(f"{name}: no format of Zarr; known are 2, 3 (and 0 for no Zarr)")
+    return tuple(map(int, _words(names)))
+
+
+def _sides(names: str) -> tuple[dict[str, Side], list[tuple[str, str]]]:
+    """Sides by name, and each backend with the side that it runs in."""
+    sides: dict[str, Side] = {}
+    named: dict[tuple[str, str], None] = {}
+    for word in _words(names):
+        backend, _, release = word.partition("@")
+        chosen: Iterable[str] = backends.select(backend)
+        side = f"zarr-{release.removeprefix('v')}" if release else HERE
+        if side not in sides:
+            made = Side(side, str(environments.ensure(release))) if release else here(HERE)
+            sides[side] = made
+        for each in chosen:
+            # each backend in a process of its own: some change what others do
+            name = f"{side}:{each}"
+            sides[name] = Side(name, sides[side].python)
+            named[name, each] = None
+    return {name: side for name, side in sides.items() if ":" in name}, list(named)
+
+
+def seconds(budget: str) -> float:
+    """A time as people write it: ``90``, ``90s``, ``5m``, ``1h``.
+
+    Raises
+    ------
+    UserError
+        It is no time.
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", budget.strip())
+    if not found or not float(found[1]):
+        raise UserError(f"{budget}: no time; for example 90s, 5m or 1h")
+    return float(found[1]) * _UNITS[found[2]]
