@@ -1,0 +1,1 @@
+"""Whether one release, or commit, became slower than another: claims, and their confirmation."""

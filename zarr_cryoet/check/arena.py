@@ -1,0 +1,54 @@
+"""Where a self-check takes place: one release against itself, on a small volume."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import console
+from ..bench.run import FOLDER, alone, scratch
+from ..core.measure import setups
+from ..core.volume import Volume
+from ..project import Project
+from ..volumes import cache
+from . import parties
+from .duels import Bout
+
+
+@dataclass(frozen=True)
+class Arena:
+    """The two sides, and what they need.
+
+    Attributes
+    ----------
+    project, volume, two
+        The clone, on what, and the newest release twice.
+    place, held
+        Scratch, and the clone's lock.
+    bar : callable
+        See `console.bar`.
+    """
+
+    project: Project
+    volume: Volume
+    two: tuple[parties.Party, parties.Party]
+    place: Path
+    held: tuple[int, ...]
+    bar: Callable[..., None]
+
+    def bout(self, factor: float, double: dict | None = None) -> Bout:
+        """A duel of the two, of which the second one may be a test double."""
+        a, b = self.two
+        return Bout(a.side(), b.side(double), self.place, factor, self.bar)
+
+
+@contextmanager
+def arena(project: Project) -> Iterator[Arena]:
+    """The newest release against itself, alone in the clone."""
+    newest = parties.newest()
+    folder = project.root / FOLDER
+    with alone(folder) as held, scratch(folder) as place, console.bar("preparing") as bar:
+        volume = cache.prepare(cache.resolve(setups.VOLUME), bar)[0]
+        yield Arena(project, volume, parties.releases(newest, newest), place, held, bar)

@@ -1,0 +1,155 @@
+"""A first duel that flags, and a second one, with new processes and stores, that confirms."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.measure.cell import Cell
+from ..core.measure.duel import PAIRS, RESTARTS, Verdict, duel
+from ..core.measure.worker import Died, Side, Worker
+from .claims import (
+    BROKEN,
+    EXACT,
+    FAILED,
+    READY,
+    SAME,
+    UNCONFIRMED,
+    Claim,
+    beyond,
+    judge,
+    of_duel,
+    words,
+)
+
+Tick = Callable[[float, str], None]
+#: A cell of 64³, eight pairs and four restarts of it, on one core.
+SECONDS = 1.6
+CONFIRM = 2 * RESTARTS  # of few cells, so that each can afford more
+EXACTS = ("objects", "bits_per_voxel")
+
+
+@dataclass(frozen=True)
+class Bout:
+    """Two environments, and where they may write.
+
+    Attributes
+    ----------
+    a, b : Side
+        Before and after.
+    place : pathlib.Path
+        An empty folder.
+    factor : float
+        See `claims.judge`.
+    tick : callable
+        Told the share of a step that is done, and what step it is.
+    """
+
+    a: Side
+    b: Side
+    place: Path
+    factor: float
+    tick: Tick = lambda done, text: None
+
+    def fight(self, cells: Sequence[Cell], text: str, *, restarts=RESTARTS, seed=1):
+        """One duel for each volume, in the order of the cells."""
+        found: dict[str, Verdict] = {}
+        volumes = dict.fromkeys(cell.case.volume for cell in cells)
+        for volume in volumes:
+            some = [cell for cell in cells if cell.case.volume == volume]
+            begun, share = len(found) / len(cells), len(some) / len(cells)
+            verdicts = duel(
+                self.a, self.b, some, self.place / f"duel-{seed}", restarts=restarts,
+                pairs=PAIRS, seed=seed,
+                tick=lambda done, o=begun, s=share: self.tick(o + s * done, text),
+            )  # fmt: skip
+            found |= {verdict.cell.id: verdict for verdict in verdicts}
+            shutil.rmtree(self.place / f"duel-{seed}", ignore_errors=True)
+        return [found[cell.id] for cell in cells]
+
+    def confirm(self, flagged: Sequence[Verdict]) -> dict[str, str]:
+        """What each flagged cell comes to; its verdict is brought up to date."""
+        if not flagged:
+            return {}
+        cells = [verdict.cell for verdict in flagged]
+        again = self.fight(cells, "confirming", restarts=CONFIRM, seed=2)
+        found = {}
+        for first, second in zip(flagged, again, strict=True):
+            found[first.cell.id] = self._settled(first, second)
+            first.__dict__.update(vars(second))
+        return found
+
+    def _settled(self, first: Verdict, second: Verdict) -> str:
+        if FAILED in (first.status, second.status):
+            broken = newly_failed(first, self.b) and newly_failed(second, self.b)
+            if broken:
+                return BROKEN
+            return UNCONFIRMED if second.status == READY else FAILED
+        side = judge(second, self.factor)
+        same = side and side == beyond(first.ratio, self.factor)
+        return side if same else UNCONFIRMED
+
+    def settle(self, cells: Sequence[Cell]) -> list[Claim]:
+        """Duel all, and those that are flagged a second time."""
+        verdicts = self.fight(cells, "first duel")
+        flagged = [v for v in verdicts if self.flags(v)]
+        settled = self.confirm(flagged)
+        return [of_duel(v, settled.get(v.cell.id) or plain(v)) for v in verdicts]
+
+    def flags(self, verdict: Verdict) -> bool:
+        """Whether a second look is due."""
+        if verdict.status == READY and verdict.medians:
+            return bool(beyond(verdict.ratio, self.factor))
+        return newly_failed(verdict, self.b)
+
+
+def plain(verdict: Verdict) -> str:
+    """What is claimed of a cell that was not flagged."""
+    if verdict.status == READY:
+        return SAME if verdict.medians else FAILED
+    return verdict.status
+
+
+def newly_failed(verdict: Verdict, after: Side) -> bool:
+    """Whether it failed, and that where it is new."""
+    return verdict.status == FAILED and (verdict.reason or "").startswith(f"{after.name}: ")
+
+
+def exact(bout: Bout, cells: Sequence[Cell]) -> list[Claim]:
+    """Write each case once on either side, and compare what is stored: any change counts.
+
+    A case that either cannot store is left to the duel, which says why.
+    """
+    cases = {cell.case.id: cell for cell in reversed(cells)}
+    stored = [_stored(side, list(cases.values()), bout) for side in (bout.a, bout.b)]
+    claims = []
+    for name, cell in reversed(cases.items()):
+        before, after = (found.get(name, {}) for found in stored)
+        for figure in EXACTS:
+            if figure in before and figure in after:
+                pair = float(before[figure]), float(after[figure])
+                verdict = SAME if pair[0] == pair[1] else EXACT
+                ratio = pair[1] / pair[0] if pair[0] else None
+                of = figure, words(cell)[1]
+                claims.append(Claim(*of, verdict, *pair, ratio, unit=_UNITS[figure]))
+    return claims
+
+
+_UNITS = {"objects": "objects", "bits_per_voxel": "bits per voxel"}
+
+
+def _stored(side: Side, cells: Sequence[Cell], bout: Bout) -> dict[str, dict]:
+    found = {}
+    for number, cell in enumerate(cells):
+        bout.tick(number / len(cells), f"exact figures of {side.name}")
+        place = bout.place / "exact"
+        with Worker(side, cell.case.volume, place) as worker:
+            try:
+                answer = worker.ask("ready", cell=cell.to_json())
+            except Died:
+                answer = {}
+        shutil.rmtree(place, ignore_errors=True)
+        found[cell.case.id] = answer
+    return found

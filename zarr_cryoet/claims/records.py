@@ -1,0 +1,126 @@
+"""What was measured of the claims: one file of JSON, written whole."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from ..core.errors import UserError
+
+VERSION = 1
+PATH = Path("docs") / "records" / "claims.json"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of one claim.
+
+    Attributes
+    ----------
+    id, verdict : str
+        Which claim, and one of `verdict.VERDICTS`.
+    unit : str
+        Of what `before` and `after` are: ``s``, ``bytes``, ``requests``, ``right``.
+    before, after : float or None
+        The figure on both sides; None where it is not measured.
+    ratio, low, high : float or None
+        After over before: the figure, and the lowest and highest of the repeats.
+    runs : int
+        Restarts, or processes; 1 for what is exact.
+    note : str or None
+        What is to be known beside it: why it is not measured, how it went wrong.
+    """
+
+    id: str
+    verdict: str
+    unit: str
+    before: float | None = None
+    after: float | None = None
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+    runs: int = 1
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """A run.
+
+    Attributes
+    ----------
+    about : dict
+        Machine, day, volume, and how it was measured.
+    releases : dict
+        Versions of packages, by release of zarr.
+    noise : dict or None
+        What a duel of one release with itself gave; None where there was none.
+    found : list of Found
+        One for each claim.
+    """
+
+    about: dict
+    releases: dict[str, dict[str, str]]
+    noise: dict | None = None
+    found: list[Found] = field(default_factory=list)
+
+    def to_json(self) -> dict:
+        """Plain values, with the version of what they mean."""
+        return {"claims": VERSION, **asdict(self)}
+
+
+def load(path: Path) -> Record:
+    """What is on record.
+
+    Raises
+    ------
+    UserError
+        There is none, or it is damaged; it is named, and left alone.
+    """
+    try:
+        read = json.loads(path.read_text("utf-8"))
+        if read.pop("claims") != VERSION:
+            raise ValueError(f"version {VERSION} is known alone")
+        read["found"] = [Found(**each) for each in read["found"]]
+        return Record(**read)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no record; `zarr-cryoet claims` makes it") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+        why = " ".join(str(exc).split()) or type(exc).__name__
+        raise UserError(f"{path}: damaged ({why}); move it away to go on without it") from exc
+
+
+def merged(old: Record, new: Record, order: Iterable[str]) -> Record:
+    """A run of some claims laid over one of more, on the same machine and volume.
+
+    Raises
+    ------
+    UserError
+        They were measured in different ways.
+    """
+    if wrong := [key for key in old.about if old.about[key] != new.about.get(key) != None]:  # noqa: E711
+        raise UserError(f"the record is of another {wrong[0]}")
+    found = {each.id: each for each in (*old.found, *new.found)}
+    kept = [found[name] for name in order if name in found]
+    return Record(new.about, {**old.releases, **new.releases}, new.noise or old.noise, kept)
+
+
+def save(path: Path, text: str) -> None:
+    """Write a file whole, or leave the one that is there.
+
+    Raises
+    ------
+    UserError
+        It cannot be written.
+    """
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, "utf-8")
+        part.replace(path)
+    except OSError as exc:
+        part.unlink(missing_ok=True)
+        raise UserError(f"{path}: cannot be written ({exc.strerror})") from exc

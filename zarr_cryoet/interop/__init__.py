@@ -1,0 +1,1 @@
+"""Who reads bit for bit what whom wrote."""
