@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from zarr_cryoet.core import backends, selection, volume
+from zarr_cryoet.core import backends, environment, selection, volume
 from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.codecs import CODECS
 from zarr_cryoet.core.compare import WrongResult
@@ -85,6 +85,8 @@ class Unreadable(Benchmark):
 
     def readings(self, parties, cells):
         """By cell: each case, its status, and its reason."""
+        if wrong := environment.problems():
+            raise WrongResult("; ".join(wrong))
         found = {cell: [] for cell in cells}
         data = volume.ensure(self.volume)[1]
         place = Path("exchange").absolute()

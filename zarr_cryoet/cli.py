@@ -150,6 +150,28 @@ def interop(
     raise typer.Exit(main.interop(volume, codecs, writers, readers, json))
 
 
+@app.command("claims")
+def claims(
+    only: Annotated[
+        str | None, typer.Option(metavar="ID,...", help="Claims or releases, not all.")
+    ] = None,
+    volume: VolumeOption = "phantom-128",
+    output: Annotated[
+        Path | None, typer.Option(help="A file for the record, in place of docs/records/.")
+    ] = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Run nothing; print what is on record as a page.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Which claims of zarr's release notes hold here."""
+    from .claims import main
+
+    if markdown:
+        return main.markdown()
+    raise typer.Exit(main.claims(only, volume, output, json))
+
+
 @app.command("check")
 def check(
     base: Annotated[str, typer.Argument(metavar="BASE", help="A release, or a commit.")],

@@ -75,7 +75,8 @@ class Measuring:
         for group in groups.values():
             share, text = seconds(group) / whole, _words(group)
             self.tick(done, text)
-            yield from self._group(group, lambda f, d=done, s=share, t=text: self.tick(d + s * f, t))
+            some = lambda f, d=done, s=share, t=text: self.tick(d + s * f, t)  # noqa: E731
+            yield from self._group(group, some)
             done += share
 
     def _group(self, claims: Sequence[Claim], tick) -> Iterable[Found]:

@@ -93,19 +93,33 @@ def load(path: Path) -> Record:
         raise UserError(f"{path}: damaged ({why}); move it away to go on without it") from exc
 
 
+def text(record: Record) -> str:
+    """What stands in the file."""
+    return json.dumps(record.to_json(), indent=1, allow_nan=False) + "\n"
+
+
+def ordered(found: Iterable[Found], order: Iterable[str]) -> list[Found]:
+    """One for each claim, the last, as the rows stand."""
+    kept = {each.id: each for each in found}
+    return [kept[name] for name in order if name in kept]
+
+
 def merged(old: Record, new: Record, order: Iterable[str]) -> Record:
-    """A run of some claims laid over one of more, on the same machine and volume.
+    """A run of some claims laid over one of more, measured in the same way.
 
     Raises
     ------
     UserError
-        They were measured in different ways.
+        They were not, and their figures are not to stand beside each other.
     """
-    if wrong := [key for key in old.about if old.about[key] != new.about.get(key) != None]:  # noqa: E711
-        raise UserError(f"the record is of another {wrong[0]}")
-    found = {each.id: each for each in (*old.found, *new.found)}
-    kept = [found[name] for name in order if name in found]
-    return Record(new.about, {**old.releases, **new.releases}, new.noise or old.noise, kept)
+    for key, value in old.about.items():
+        if key != "measured" and new.about.get(key) != value:
+            raise UserError(
+                f"the record has {key} {value}, not {new.about.get(key)}; "
+                "--output names another file"
+            )
+    found = ordered([*old.found, *new.found], order)
+    return Record(new.about, {**old.releases, **new.releases}, new.noise or old.noise, found)
 
 
 def save(path: Path, text: str) -> None:

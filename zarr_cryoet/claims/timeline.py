@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from ..bench import suite
 from ..core import selection
 from ..core.case import Case
 from ..core.measure import setups
+from ..history import lock as locks
 from .rows import CORRECT, MEMORY, TIME, Claim
 
 _FIELDS = ("codec", "layout", "zarr_format", "store", "backend")
+_TIMES = ("track_time_ratio", "time_run", "time_read", "time_write")
 _METHODS = {
-    TIME: ("track_time_ratio", "time_run"),  # in units of a fixed release first
+    TIME: _TIMES,  # in units of a fixed release first
     MEMORY: ("track_peak_bytes",),
-    CORRECT: ("time_run", "track_requests", "track_time_ratio"),  # fails where it is wrong
+    CORRECT: ("track_requests", *_TIMES),  # any that fails where the result is wrong
     "requests": ("track_requests",),
     "bytes read": ("track_bytes_read",),
-    "bytes written": ("track_bytes_written",),
+    "bytes written": ("track_bytes_written", "track_bits_per_voxel"),
 }
+_WRITES = ("time_write", "track_bits_per_voxel")
 
 
 @dataclass(frozen=True)
@@ -29,18 +33,28 @@ class Shown:
 
     Attributes
     ----------
-    name : str
-        As asv lists it.
+    benchmark : type
+        Its class.
+    params : tuple
+        Its parameters.
+    method : str
+        What of it is measured.
     case : Case
         What it stores.
-    operation, method : str
-        What is done with it, and how that is measured.
+    operation : str
+        What is done with it.
     """
 
-    name: str
+    benchmark: type
+    params: tuple
+    method: str
     case: Case
     operation: str
-    method: str
+
+    @property
+    def name(self) -> str:
+        """As asv lists it."""
+        return selection.cell_name(self.benchmark, self.method, self.params)
 
     def differences(self, claim: Claim) -> tuple[str, ...]:
         """What it stores in another way than the claim's setup."""
@@ -59,44 +73,46 @@ def cells(root: Path, volume: str) -> list[Shown]:
 
 def _of(cls: type) -> Iterator[Shown]:
     for params in cls.cells():
-        named = dict(zip(cls.param_names, params, strict=True))
+        named = getattr(cls, "fixed", {}) | dict(zip(cls.param_names, params, strict=True))
         if "setup" in named:
             case = setups.cell(named["operation"], named["setup"], cls.volume).case
         elif hasattr(cls, "case_of"):
             case = cls.case_of(params)
         else:
             continue
-        operation = named.get("operation") or f"read-{named.get('access')}"
-        if cls.why_not(params, _anything) is None:
-            for method in selection.methods(cls):
-                yield Shown(selection.cell_name(cls, method, params), case, operation, method)
-
-
-class _Anything(dict):
-    """Releases by package, where every package is there."""
-
-    def __contains__(self, name):
-        return True
-
-    def __missing__(self, name):
-        return "999"
-
-    def get(self, name, default=None):
-        return "999"
-
-
-_anything = _Anything()
+        for method in selection.methods(cls):
+            plain = "write" if method in _WRITES else f"read-{named.get('access', 'full')}"
+            yield Shown(cls, params, method, case, named.get("operation", plain))
 
 
 def nearest(claim: Claim, suite: Iterable[Shown]) -> Shown | None:
-    """The cell that does the claim's operation on what is most like its setup."""
+    """The cell that does the claim's operation on what is most like its setup.
+
+    It runs in the claim's release, with the same backend, and in shards where the claim
+    is about those; None where there is no such cell.
+    """
     methods = _METHODS.get(claim.kind, ())
-    alike = [s for s in suite if s.operation == claim.operation and s.method in methods]
-    return min(
-        alike,
-        key=lambda s: (len(s.differences(claim)), methods.index(s.method)),
-        default=None,
+    alike = [s for s in suite if s.method in methods and _alike(s, claim)]
+    alike.sort(key=lambda s: (len(s.differences(claim)), methods.index(s.method)))
+    versions = _pinned()[claim.release]
+    return next((s for s in alike if not s.benchmark.why_not(s.params, versions)), None)
+
+
+def _alike(shown: Shown, claim: Claim) -> bool:
+    wanted = claim.cells(shown.case.volume)[1]
+    return (
+        shown.operation == wanted.operation
+        and shown.case.backend == wanted.case.backend
+        and bool(shown.case.layout_row.shards) == bool(wanted.case.layout_row.shards)
+        and (claim.figure != "bytes written" or shown.case.codec == wanted.case.codec)
     )
+
+
+@cache
+def _pinned() -> dict[str, dict[str, str]]:
+    """Versions of packages, by release of zarr."""
+    releases = locks.read(locks.path_of("zarr")).releases
+    return {release.version: release.pins for release in releases}
 
 
 def _word(name: str, value) -> str:

@@ -19,6 +19,8 @@ from . import faults, plan, records, table
 from .parties import DAMAGED, PARTIES
 from .run import Run, Volume
 
+_SLOWEST = 4e6  # bytes a second, below which a reader or writer counts as hung
+
 
 def interop(volume: str, codecs: str, writers: str, readers: str, json: bool) -> int:
     """Let every writer's stores be read by every reader.
@@ -94,7 +96,8 @@ def _exchange(name: str, cases: Sequence[Case], writers, readers, place: Path) -
     stores = len(writers) * len(cases) + len(hurt) * len(faults.FAULTS)
     done = itertools.count(1)
     parties = list({party.id: party for party in (*writers, *readers)}.values())
-    with console.bar(f"{stores} stores") as bar, Exchange(parties, name, data, place) as exchange:
+    exchange = Exchange(parties, name, data, place, seconds=max(60.0, data.nbytes / _SLOWEST))
+    with console.bar(f"{stores} stores") as bar, exchange:
         run = Run(exchange, Volume(name, data), writers, readers,
                   tick=lambda: bar(next(done) / stores))  # fmt: skip
         found = run.cells(cases)

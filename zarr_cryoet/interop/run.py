@@ -150,7 +150,8 @@ def _explained(data: np.ndarray, reading: Reading) -> str | None:
         return reading.reason
     with np.errstate(invalid="ignore"):
         other = reading.found[reading.found != data]
-    if other.size and not other.any():
+        zeros = other.size and not (other != 0).any()
+    if zeros:
         return f"{reading.reason}, all of them as 0"
     if not np.isfinite(other).all():
         return f"{reading.reason}, some as NaN or infinity"

@@ -32,11 +32,11 @@ reader knows. –: none. A reader is tried on what it does not promise to know, 
 reads that, it counts.
 """
 _DAMAGE = """\
-One chunk or shard of what {writer} wrote, damaged before it was read. *raises*: the reader says so.
-*zeros*: it returns the fill value in its place. *wrong*: it returns other voxels. *dies*: its
-process ends, or hangs. Where a library reads past the end of a chunk, as numcodecs' Blosc does, what
-it finds there, and so what comes of it, may differ from run to run. A figure that is not finite is
-left out.
+One chunk or shard of what {writer} wrote, damaged before it was read. *raises*: the reader says
+so. *zeros*: it returns the fill value in its place. *wrong*: it returns other voxels. *dies*: its
+process ends, or hangs. Where a library reads past the end of a chunk, as numcodecs' Blosc does,
+what it finds there, and so what comes of it, may differ from run to run. A figure that is not
+finite is left out.
 """
 
 

@@ -87,8 +87,10 @@ class TensorStore(Backend):
         With several at once it gets the index of a shard again or not, as they come.
         """
         self.counter = counting.Metrics()
-        yield self.counter
-        self.counter = None
+        try:
+            yield self.counter
+        finally:
+            self.counter = None
 
     def kinds(self, case, call, tally):
         """Shards are read in ranges, all else whole."""

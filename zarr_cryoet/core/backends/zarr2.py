@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import ClassVar
 
-from ..stores import counting
+from ..stores import counting, decoding
 from .base import Backend
 
 
@@ -48,9 +48,11 @@ class ZarrPython2(Backend):
     def counting(self):
         """Count in a subclass of its mapping."""
         self.counter = counting.Counter()
-        with counting.decoding2(self.counter):
-            yield self.counter
-        self.counter = None
+        try:
+            with decoding.by_zarr2(self.counter):
+                yield self.counter
+        finally:
+            self.counter = None
 
     def model(self, versions):
         """The same in every release."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..codecs import BYTES
-from ..stores import counting
+from ..stores import counting, decoding
 from .base import Backend
 
 
@@ -50,9 +50,11 @@ class ZarrPython3(Backend):
     def counting(self):
         """Count in a subclass of its store."""
         self.counter = counting.Counter()
-        with counting.decoding3(self.counter):
-            yield self.counter
-        self.counter = None
+        try:
+            with decoding.by_zarr3(self.counter):
+                yield self.counter
+        finally:
+            self.counter = None
 
     def model(self, versions):
         """By release and pipeline."""

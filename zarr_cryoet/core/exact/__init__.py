@@ -87,6 +87,8 @@ def figures(case: Case, operation: str, data: np.ndarray, prepared: Path, folder
     """
     if reason := case.supports(operation=operation):
         return {"status": SKIPPED, "reason": reason}
+    if case.backend not in COUNTED or case.store != "local":
+        return {"status": SKIPPED, "reason": f"{case.backend} is not counted on {case.store}"}
     place = folder / f"{case.id}_{operation}"
     try:
         counted = count(case, operation, data, prepared, place)

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .objects import Objects, look
 
 if TYPE_CHECKING:
@@ -135,6 +133,4 @@ def _what(name, shape, args):
     if name == "append":
         depth = shape[0] + args[1].shape[0]
         return (slice(shape[0], depth), *(slice(0, n) for n in shape[1:]))
-    if name in ("read", "assign", "resize"):
-        return tuple(args[1]) if isinstance(args[1], np.ndarray) else args[1]
-    return None
+    return args[1] if name in ("read", "assign", "resize") else None

@@ -23,6 +23,8 @@ GATE = 1.1  # beyond which every restart has to lie
 RESTARTS, PAIRS = 4, 8
 _SECONDS = 120.0  # for one answer
 FASTER, SLOWER = "faster", "slower"
+#: Of one restart, by cell: B's time over A's, apart by who was asked first.
+Ratios = dict[str, tuple[list[float], list[float]]]
 
 
 @dataclass
@@ -119,9 +121,9 @@ def duel(
         for restart in range(restarts):
             bout.change_places(restart)
             bout.start()
-            ratios: dict[str, list[float]] = {}
+            ratios: Ratios = {}
             for pair in range(pairs):
-                bout.round(ratios)
+                bout.round(ratios, (pair + restart) % 2)
                 tick((restart * pairs + pair + 1) / (restarts * pairs))
             bout.count(ratios)
     finally:
@@ -187,12 +189,15 @@ class _Bout:
             return None
         return found
 
-    def round(self, ratios: dict[str, list[float]]) -> None:
-        """Each cell once on each side, in an order of its own."""
+    def round(self, ratios: Ratios, first: int) -> None:
+        """Each cell once on each side, in an order of its own.
+
+        Who is asked first finds cold what the other has used, and is slower: so each is
+        first as often as the other, and the two kinds of pairs are kept apart.
+        """
         names = [name for name, verdict in self.verdicts.items() if verdict.status == READY]
         self.order.shuffle(names)
         for name in names:
-            first = self.order.randrange(2)
             taken = {}
             for which in (first, 1 - first):
                 if self.verdicts[name].status != READY:
@@ -203,15 +208,16 @@ class _Bout:
                     break
                 taken[which] = found["seconds"]
             if len(taken) == 2:
-                ratios.setdefault(name, []).append(taken[1] / taken[0])
+                ratios.setdefault(name, ([], []))[first].append(taken[1] / taken[0])
                 for which in (0, 1):
                     self.calls[name][which].append(taken[which])
 
-    def count(self, ratios: dict[str, list[float]]) -> None:
-        """One restart more."""
+    def count(self, ratios: Ratios) -> None:
+        """One restart more: the median of either kind of pairs, and what lies between."""
         for name, found in ratios.items():
             verdict = self.verdicts[name]
-            verdict.medians.append(math.exp(median(map(math.log, found))))
+            medians = [median(map(math.log, some)) for some in found if some]
+            verdict.medians.append(math.exp(sum(medians) / len(medians)))
             verdict.seconds = tuple(median(taken) for taken in self.calls[name])
 
     def stop(self) -> None:
