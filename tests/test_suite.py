@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zarr_cryoet.core import backends, environment, reasons, selection, volume
+from zarr_cryoet.core.codecs import CODECS
 from zarr_cryoet.core.prepare import SKIPPED, WrongResult
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -114,6 +115,7 @@ print(json.dumps([dict(backends.installed()), found]))
 
 def test_parameters_do_not_depend_on_what_is_installed():
     packages = {name for c in backends.classes() for name in (c.package, *c.packages)} - {"numpy"}
+    packages |= {codec.package for codec in CODECS.values() if codec.package}
     command = [sys.executable, "-c", HIDDEN, str(ROOT), *packages]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     installed, found = json.loads(done.stdout)

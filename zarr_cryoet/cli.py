@@ -38,7 +38,7 @@ VolumeOption = Annotated[
 ]
 Package = Annotated[str, typer.Argument(metavar="PACKAGE")]
 PackageOption = Annotated[str, typer.Option("--package", help="Whose release.")]
-Group = Annotated[str, typer.Option("--group", help="smoke, or all.")]
+Group = Annotated[str, typer.Option("--group", help="smoke, exact, or all.")]
 
 
 @volumes_app.command("list")
@@ -85,7 +85,7 @@ def bench(
     volume: VolumeOption = "phantom-128",
     group: Group = "smoke",
     releases: Annotated[
-        str, typer.Option(help="Releases of zarr, with commas between them.")
+        str, typer.Option(help="Releases of zarr, with commas between them; or all.")
     ] = "2.18.7,3.0.10,3.4.2",
     rounds: Annotated[int, typer.Option(min=1, help="Processes for each timed cell.")] = 1,
     restart: Annotated[

@@ -20,7 +20,7 @@ def cases(volume: str, group: str, release: str | None, json: bool) -> None:
     ((release, versions),) = plan.pins([release or newest]).items()
     described = cache.resolve(volume).describe()
     cells = suite.cells(root, described.id, described.nbytes, versions)
-    chosen = [cell for cell in cells if group == "all" or cell.smoke]
+    chosen = plan.of_group(cells, group)
     if json:
         return console.as_json([_as_dict(cell, release, described.id) for cell in chosen])
     return _people(chosen, release, described.id, group)

@@ -17,7 +17,7 @@ from ..history import lock as locks
 from ..history import repository
 from . import suite
 
-GROUPS = ("smoke", "all")
+GROUPS = ("smoke", "exact", "all")
 _ASV = 3.0  # seconds in which one run of asv discovers the suite, and saves
 _SWAP = 6.0  # seconds in which the packages of a release are swapped
 
@@ -58,7 +58,7 @@ class Slice:
 
 
 def pins(releases: Iterable[str]) -> dict[str, dict[str, str]]:
-    """The packages of each release, by release, oldest first.
+    """The packages of each release, by release, oldest first; ``all`` for every one.
 
     Raises
     ------
@@ -69,12 +69,20 @@ def pins(releases: Iterable[str]) -> dict[str, dict[str, str]]:
     known = {release.version: release.pins for release in lock.releases}
     named = (release.strip().removeprefix("v") for release in releases)
     wanted = [release for release in named if release]
+    if wanted == ["all"]:
+        return known
     if not wanted:
         raise UserError("no release was named; for example --releases 3.0.10,3.4.2")
     for release in wanted:
         if release not in known:
             raise unknown("release of zarr in the history", release, known)
     return {version: found for version, found in known.items() if version in wanted}
+
+
+def of_group(cells: Iterable[suite.Cell], group: str) -> list[suite.Cell]:
+    """The cells of a group: the quick ones, those that are exact, or all."""
+    chosen = {"smoke": lambda c: c.smoke, "exact": lambda c: c.exact, "all": lambda c: True}
+    return [cell for cell in cells if chosen[group](cell)]
 
 
 def plan(root: Path, volume: Volume, group: str, releases: Iterable[str]) -> list[Slice]:
@@ -91,7 +99,7 @@ def plan(root: Path, volume: Volume, group: str, releases: Iterable[str]) -> lis
     slices = []
     for release, versions in pins(releases).items():
         cells = suite.cells(root, volume.id, volume.nbytes, versions)
-        chosen = [cell for cell in cells if group == "all" or cell.smoke]
+        chosen = of_group(cells, group)
         for title, some in _parts(chosen, group):
             seconds = _ASV + sum(cell.seconds for cell in some)
             if not slices or slices[-1].release != release:

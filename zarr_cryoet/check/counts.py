@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from pathlib import Path
-
 from ..core.errors import UserError
 from ..core.measure import setups
+from ..core.measure.worker import Died
 from ..history import environments
 from . import parties
 from .arena import Arena
+from .child import call
 
 _OLD = "2.18.7"  # the last of the releases that know no format 3
 _SECONDS = 900.0
-_CODE = (
-    "import sys; sys.path.insert(0, sys.argv[1]);"
-    "from zarr_cryoet.check.counted import main; main(*sys.argv[2:])"
-)
 
 
 def parts(arena: Arena, quick: bool):
@@ -30,23 +24,12 @@ def count(arena: Arena, release: str, quick: bool) -> dict:
     """Count every cell in one release's environment."""
     python = environments.ensure(release)
     place = arena.place / f"counts-{release}"
-    command = [str(python), "-W", "ignore", "-c", _CODE, str(Path(__file__).resolve().parents[2])]
-    command += [arena.volume.id, str(place), "quick" if quick else "full"]
-    child = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
     arena.bar(0.1, f"counting in {release}")
+    size = "quick" if quick else "full"
     try:
-        out, err = child.communicate(timeout=_SECONDS)
-    except subprocess.TimeoutExpired:
-        raise UserError(f"counting in {release} took longer than {_SECONDS:.0f} s") from None
-    finally:
-        child.kill()
-        child.wait()
-    if child.returncode:
-        said = (err.strip().splitlines() or ["no message"])[-1]
-        raise UserError(f"counting in {release}: {said}")
-    return json.loads(out.splitlines()[-1])
+        return call(python, "grid", arena.volume.id, str(place), size, seconds=_SECONDS)
+    except Died as exc:
+        raise UserError(f"counting in {release}: {exc}") from exc
 
 
 def summary(found: dict[str, dict], quick: bool) -> tuple[list[tuple], bool]:

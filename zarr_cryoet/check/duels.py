@@ -9,10 +9,9 @@ from pathlib import Path
 
 from ..core.measure.cell import Cell
 from ..core.measure.duel import PAIRS, RESTARTS, Verdict, duel
-from ..core.measure.worker import Died, Side, Worker
+from ..core.measure.worker import Side
 from .claims import (
     BROKEN,
-    EXACT,
     FAILED,
     READY,
     SAME,
@@ -21,14 +20,12 @@ from .claims import (
     beyond,
     judge,
     of_duel,
-    words,
 )
 
 Tick = Callable[[float, str], None]
 #: A cell of 64³, eight pairs and four restarts of it, on one core.
 SECONDS = 1.6
 CONFIRM = 2 * RESTARTS  # of few cells, so that each can afford more
-EXACTS = ("objects", "bits_per_voxel")
 
 
 @dataclass(frozen=True)
@@ -115,41 +112,3 @@ def plain(verdict: Verdict) -> str:
 def newly_failed(verdict: Verdict, after: Side) -> bool:
     """Whether it failed, and that where it is new."""
     return verdict.status == FAILED and (verdict.reason or "").startswith(f"{after.name}: ")
-
-
-def exact(bout: Bout, cells: Sequence[Cell]) -> list[Claim]:
-    """Write each case once on either side, and compare what is stored: any change counts.
-
-    A case that either cannot store is left to the duel, which says why.
-    """
-    cases = {cell.case.id: cell for cell in reversed(cells)}
-    stored = [_stored(side, list(cases.values()), bout) for side in (bout.a, bout.b)]
-    claims = []
-    for name, cell in reversed(cases.items()):
-        before, after = (found.get(name, {}) for found in stored)
-        for figure in EXACTS:
-            if figure in before and figure in after:
-                pair = float(before[figure]), float(after[figure])
-                verdict = SAME if pair[0] == pair[1] else EXACT
-                ratio = pair[1] / pair[0] if pair[0] else None
-                of = figure, words(cell)[1]
-                claims.append(Claim(*of, verdict, *pair, ratio, unit=_UNITS[figure]))
-    return claims
-
-
-_UNITS = {"objects": "objects", "bits_per_voxel": "bits per voxel"}
-
-
-def _stored(side: Side, cells: Sequence[Cell], bout: Bout) -> dict[str, dict]:
-    found = {}
-    for number, cell in enumerate(cells):
-        bout.tick(number / len(cells), f"exact figures of {side.name}")
-        place = bout.place / "exact"
-        with Worker(side, cell.case.volume, place) as worker:
-            try:
-                answer = worker.ask("ready", cell=cell.to_json())
-            except Died:
-                answer = {}
-        shutil.rmtree(place, ignore_errors=True)
-        found[cell.case.id] = answer
-    return found

@@ -12,7 +12,7 @@ from ..core.errors import UserError
 from ..core.measure import affinity, setups
 from ..core.measure.cell import Cell
 from ..volumes import cache
-from . import duels, parties, report, suites
+from . import duels, exacts, parties, report, suites
 from .asvrun import Continuous
 from .claims import Claim
 
@@ -85,7 +85,7 @@ def _duel(found, a, b, cells: Sequence[Cell], pattern, factor: float) -> list[Cl
     folder = found.root / FOLDER
     with alone(folder), scratch(folder) as place, console.bar("environments") as bar:
         bout = duels.Bout(a.side(), b.side(), place, factor, bar)
-        return [*duels.exact(bout, cells), *bout.settle(cells)]
+        return [*exacts.exact(bout, cells), *bout.settle(cells)]
 
 
 def _asv(found, two, prepared, wanted, selected, factor: float) -> list[Claim]:

@@ -9,6 +9,7 @@ from ..core.errors import UserError
 from .claims import FAILED, SAME, SKIPPED, TOLD, WORSE, Claim, counts
 
 VERSION = 1
+_ROWS = 60  # of the table
 
 
 def say(claims: Sequence[Claim], about: dict, json: bool) -> int:
@@ -39,9 +40,11 @@ def _people(claims: Sequence[Claim], about: dict, found: dict[str, int]) -> None
     if told:
         console.table(
             ["verdict", "benchmark and cell", ">before", ">after", ">ratio", ">interval"],
-            [_row(claim) for claim in told],
+            [_row(claim) for claim in told[:_ROWS]],
             title=f"{about['base']} to {about['head']}, {about['volume']}",
         )
+        if len(told) > _ROWS:
+            console.say(f"and {len(told) - _ROWS} more; --json has them all")
         console.say()
     _reasons(claims)
     number = ", ".join(f"{n} {verdict}" for verdict, n in found.items() if n)

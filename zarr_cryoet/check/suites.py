@@ -41,7 +41,7 @@ class Chosen:
     @property
     def exact(self) -> bool:
         """Whether any change counts."""
-        return self.cell.kind == "track"
+        return self.cell.exact
 
 
 def chosen(
@@ -49,7 +49,7 @@ def chosen(
 ) -> list[Chosen]:
     """Timed and exact cells that one of the two can run at least.
 
-    Ratios of times are left out, although asv tracks them: they come from a duel.
+    What asv tracks and is not exact is left out: ratios of times, and peaks of memory.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def chosen(
     names = {selection: cls for cls in suite.classes(root, volume.id) for selection in _names(cls)}
     found = []
     for before, after in zip(*sides, strict=True):
-        if before.kind not in ("time", "track") or ".track_time" in before.name:
+        if before.kind != "time" and not before.exact:
             continue
         if (before.skip and after.skip) or not wanted.search(before.name):
             continue
@@ -82,11 +82,14 @@ def _names(cls: type) -> list[str]:
 def _in_a_duel(cls: type, cell: suite.Cell) -> Cell | None:
     """The same case and operation; None for what is no operation on a case."""
     method = cell.benchmark.rpartition(".")[2]
-    if not hasattr(cls, "case_of") or method not in ("time_read", "time_write"):
+    if not hasattr(cls, "case_of"):
         return None
     named = cls.fixed | dict(zip(cls.param_names, cell.params, strict=True))
-    access = named.get("access", "full")
-    operation = "write" if method == "time_write" else f"read-{access}"
+    operation = {
+        "time_read": f"read-{named.get('access', 'full')}",
+        "time_write": "write",
+        "time_run": named.get("operation"),
+    }.get(method)
     return Cell(cls.case_of(cell.params), operation) if operation in OPERATIONS else None
 
 

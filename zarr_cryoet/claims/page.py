@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .. import console
+from .measure import AGAIN
 from .records import Found, Record
 from .rows import CORRECT, MEMORY, TIME, Claim
 from .timeline import Shown
@@ -26,7 +27,8 @@ operation that the claim is about.
 - **Times** are wall time, from a duel: two processes on the same core that are asked in turn,
   started afresh {restarts} times, {pairs} pairs each. The ratio is that of after to before; the
   range is from the lowest to the highest restart. A claim *holds* when every restart is beyond
-  {gate:.2f} on its side, and *does not hold* when none is; else it is *undecided*.
+  {gate:.2f} on its side, and *does not hold* when none is. Else it is measured again, with
+  {again} times the pairs, and that counts; what is so again is *undecided*.
 - **Requests and bytes** are counted in one run, and are exact: any change counts.
 - **Peak memory** is the high-water mark of one run of the operation above what its process held,
   the median of {processes} processes; the range is the widest that they allow. Less than 1 MiB is
@@ -72,7 +74,7 @@ def render(record: Record, claims: Mapping[str, Claim], nearest: Nearest) -> str
         _INTRO,
         _summary(record.found),
         "## How it is measured",
-        _HOW.format(gate=GATE, **record.about),
+        _HOW.format(gate=GATE, again=AGAIN, **record.about),
         "## Where it was measured",
         _where(record),
         "## Claims by release",
@@ -101,7 +103,7 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 def _summary(found: Sequence[Found]) -> str:
     counts = Counter(each.verdict for each in found)
-    told = ", ".join(f"{counts[v]} {v}" for v in VERDICTS if counts[v])
+    told = ", ".join(f"{v} {counts[v]}" for v in VERDICTS if counts[v])
     return f"Of {len(found)} claims that an operation can show: {told}."
 
 
@@ -161,7 +163,7 @@ def _says(claim: Claim) -> str:
 def _measured(claim: Claim) -> str:
     row = claim.setup
     stored = [row["codec"], row["layout"], f"v{row['format']}", row["store"]]
-    text = f"{claim.figure if claim.kind != CORRECT else 'right or not'} of `{claim.operation}`: "
+    text = f"{claim.figure if claim.kind != CORRECT else 'result'} of `{claim.operation}`: "
     text += ", ".join(stored)
     if claim.against:
         text += f"; `{row['backend']}` against `{claim.against}`"

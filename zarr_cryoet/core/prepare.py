@@ -99,4 +99,4 @@ def in_words(exc: BaseException) -> str:
     """
     text = " ".join(str(exc).split()) or "no message"
     text = text.replace(f"{Path.cwd()}{os.sep}", "")
-    return text[:300] if isinstance(exc, WrongResult) else f"{type(exc).__name__}: {text}"[:300]
+    return text[:500] if isinstance(exc, WrongResult) else f"{type(exc).__name__}: {text}"[:500]
