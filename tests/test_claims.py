@@ -442,6 +442,15 @@ def test_a_duel_takes_another_cell_on_the_other_side(cube, tmp_path):
         duel(here("a"), here("b"), [full], tmp_path / "d", others=[plane, full])
 
 
+def test_two_cells_of_a_case_in_memory_share_what_is_prepared(cube, tmp_path):
+    case = Case(cube, "none", "c32", 3, "zarr-python", "memory")
+    if reason := case.supports():
+        pytest.skip(reason)
+    cells = [Cell(case, name) for name in ("write", "read-full")]
+    found = duel(here("a"), here("b"), cells, tmp_path / "d", restarts=2, pairs=1)
+    assert [(v.status, v.reason, len(v.medians)) for v in found] == [("ready", None, 2)] * 2
+
+
 @pytest.mark.environment
 def test_claims_between_two_environments(cube, tmp_path):
     measuring = Measuring(cube, tmp_path / "place", restarts=1, pairs=2, sides=environment)

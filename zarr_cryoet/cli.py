@@ -12,8 +12,8 @@ import typer
 from .core.errors import UserError
 
 EXIT_CODES = (
-    "Exit codes: 0 done; 1 a cell failed or has no result; 2 cannot be done as asked, and one "
-    "line says why; 130 interrupted, and what was measured is kept."
+    "Exit codes: 0 done; 1 a cell failed or has no result, or a check found something; 2 cannot "
+    "be done as asked, and one line says why; 130 interrupted, and what was measured is kept."
 )
 
 app = typer.Typer(
@@ -272,7 +272,8 @@ def main() -> None:
             signal.signal(signum, _interrupt)
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.reconfigure(errors="replace")  # a terminal without ³ or Å shows something else
-    if "bench" not in sys.argv[1:2] and hasattr(signal, "SIGPIPE"):
+    starts_others = {"bench", "check", "selfcheck"} & set(sys.argv[1:2])
+    if not starts_others and hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `head` has had enough
     try:
         use_cache()

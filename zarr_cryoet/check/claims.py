@@ -19,6 +19,7 @@ BROKEN = "newly failed"  # twice, where it did not before
 WORSE = (SLOWER, EXACT, BROKEN)
 #: What the table shows.
 TOLD = (SLOWER, EXACT, BROKEN, FASTER, UNCONFIRMED, FAILED)
+_MANY = 8  # restarts
 
 
 @dataclass
@@ -35,7 +36,7 @@ class Claim:
     before, after : float or None
         In `unit`.
     ratio, low, high : float or None
-        After over before, and the lowest and highest restart of the duel.
+        After over before, and the interval of the duel's.
     unit : str
         ``s`` for what is timed.
     reason : str or None
@@ -70,12 +71,23 @@ def beyond(ratio: float, factor: float) -> str | None:
     return FASTER if ratio <= 1 / factor else None
 
 
+def interval(verdict: Verdict) -> tuple[float, float]:
+    """Of the median over restarts, from their order: all of four, the inner six of eight.
+
+    That is 88 % and 93 % (the binomial interval of a median), and of eight one may be the
+    doing of something else on the machine.
+    """
+    ordered = sorted(verdict.medians)
+    left_out = 1 if len(ordered) >= _MANY else 0
+    return ordered[left_out], ordered[-1 - left_out]
+
+
 def judge(verdict: Verdict, factor: float) -> str | None:
-    """``slower`` or ``faster``: the ratio reached the factor, and no restart says otherwise."""
+    """``slower`` or ``faster``: the ratio reached the factor, and its interval leaves out 1."""
     if verdict.status != READY or not verdict.medians:
         return None
-    side = beyond(verdict.ratio, factor)
-    agreed = verdict.low > 1 if side == SLOWER else verdict.high < 1
+    side, (low, high) = beyond(verdict.ratio, factor), interval(verdict)
+    agreed = low > 1 if side == SLOWER else high < 1
     return side if agreed else None
 
 
@@ -105,7 +117,7 @@ def of_duel(verdict: Verdict, what: str, of: tuple[str, str] | None = None) -> C
         reason = verdict.reason or "it was not timed"
         return Claim(benchmark, cell, what, reason=reason)
     before, after = verdict.seconds
-    figures = before, after, verdict.ratio, verdict.low, verdict.high
+    figures = before, after, verdict.ratio, *interval(verdict)
     return Claim(benchmark, cell, what, *figures)
 
 

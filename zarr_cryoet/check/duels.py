@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.errors import UserError
 from ..core.measure.cell import Cell
 from ..core.measure.duel import PAIRS, RESTARTS, Verdict, duel
-from ..core.measure.worker import Side
+from ..core.measure.worker import Died, Side
 from .claims import (
     BROKEN,
     FAILED,
@@ -57,11 +58,14 @@ class Bout:
         for volume in volumes:
             some = [cell for cell in cells if cell.case.volume == volume]
             begun, share = len(found) / len(cells), len(some) / len(cells)
-            verdicts = duel(
-                self.a, self.b, some, self.place / f"duel-{seed}", restarts=restarts,
-                pairs=PAIRS, seed=seed,
-                tick=lambda done, o=begun, s=share: self.tick(o + s * done, text),
-            )  # fmt: skip
+            try:
+                verdicts = duel(
+                    self.a, self.b, some, self.place / f"duel-{seed}", restarts=restarts,
+                    pairs=PAIRS, seed=seed,
+                    tick=lambda done, o=begun, s=share: self.tick(o + s * done, text),
+                )  # fmt: skip
+            except Died as exc:
+                raise UserError(f"{self.a.name} or {self.b.name} does not start: {exc}") from exc
             found |= {verdict.cell.id: verdict for verdict in verdicts}
             shutil.rmtree(self.place / f"duel-{seed}", ignore_errors=True)
         return [found[cell.id] for cell in cells]

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 # what figures depend on: the code that measures, and the one that judges
-_CODE = "zarr_cryoet/core", "zarr_cryoet/check", "zarr_cryoet/bench", "zarr_cryoet/history"
+_CODE = "zarr_cryoet/core", "zarr_cryoet/check", "zarr_cryoet/bench", "benchmarks"
 
 
 def code(root: Path) -> dict:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import replace
 
 from ..core.measure import setups
-from . import duels, main, suites
+from . import main, suites
 from .arena import Arena
 from .asvrun import Continuous
 from .busy import competitor
@@ -56,7 +55,7 @@ def _figures(claims: list[Claim]) -> dict:
         "median_deviation": off[len(off) // 2] if off else None,
         "largest_deviation": off[-1] if off else None,
         "not_compared": [c.reason for c in claims if not c.ratio],
-        "told": [replace(c).to_json() for c in claims if c.verdict != "same"],
+        "told": [c.to_json() for c in claims if c.verdict != "same"],
     }
 
 
@@ -80,4 +79,3 @@ def summary(found: dict[str, dict], quick: bool) -> tuple[list[tuple], bool]:
 
 COLUMNS = "A/A", ">compared", ">flagged", ">rate", ">confirmed", ">largest"
 WHAT = "none confirmed in 200 timed comparisons or more"
-__all__ = ["COLUMNS", "WHAT", "by_duel", "duels", "parts", "summary", "through_asv"]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from ..core.measure import setups
 from ..core.measure.cell import Cell
-from ..core.operations import OPERATIONS
 from . import main
 from .arena import Arena
 from .asvrun import Continuous
@@ -205,4 +204,3 @@ def summary(found: dict[str, dict], quick: bool) -> tuple[list[tuple], bool]:
 
 COLUMNS = "steps", "found", ">others", ">rate"
 WHAT = "9 of 10 steps of 1.2x found, nothing else, at 20 cells a minute or more"
-__all__ = ["COLUMNS", "OPERATIONS", "WHAT", "parts", "steps", "summary"]

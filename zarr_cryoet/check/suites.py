@@ -10,14 +10,15 @@ from pathlib import Path
 from .. import console
 from ..bench import suite
 from ..bench.plan import GROUPS
+from ..core import selection
 from ..core.errors import unknown
 from ..core.measure.cell import Cell
 from ..core.measure.duel import Verdict
 from ..core.operations import OPERATIONS
 from ..core.volume import Volume
-from ..results import FAILED, OK, SKIPPED, Record
+from ..results import FAILED, OK, Record
 from . import asvrun, duels
-from .claims import BROKEN, EXACT, SAME, UNCONFIRMED, Claim, beyond, of_duel
+from .claims import BROKEN, EXACT, SAME, UNCONFIRMED, Claim, beyond, judge, of_duel
 from .parties import Party
 
 _SWAPS = 2 * asvrun.ROUNDS * 6.0  # seconds in which packages are swapped
@@ -59,7 +60,7 @@ def chosen(
     if group not in GROUPS:
         raise unknown("group", group, GROUPS)
     sides = [suite.cells(root, volume.id, volume.nbytes, party.versions) for party in two]
-    names = {selection: cls for cls in suite.classes(root, volume.id) for selection in _names(cls)}
+    names = {name: cls for cls in suite.classes(root, volume.id) for name in _names(cls)}
     found = []
     for before, after in zip(*sides, strict=True):
         if before.kind != "time" and not before.exact:
@@ -67,15 +68,14 @@ def chosen(
         if (before.skip and after.skip) or not wanted.search(before.name):
             continue
         # an expression of one's own says enough
-        if wanted.pattern or group == "all" or before.smoke:
+        grouped = {"all": True, "exact": before.exact, "smoke": before.smoke}[group]
+        if wanted.pattern or grouped:
             cell = before if after.skip else after
             found.append(Chosen(cell, _in_a_duel(names[cell.benchmark], cell)))
     return found
 
 
 def _names(cls: type) -> list[str]:
-    from ..core import selection
-
     return [selection.name(cls, method) for method in selection.methods(cls)]
 
 
@@ -90,7 +90,10 @@ def _in_a_duel(cls: type, cell: suite.Cell) -> Cell | None:
         "time_write": "write",
         "time_run": named.get("operation"),
     }.get(method)
-    return Cell(cls.case_of(cell.params), operation) if operation in OPERATIONS else None
+    case = cls.case_of(cell.params)
+    # what is in memory is gone when a duel starts its processes anew
+    known = operation in OPERATIONS and case.store != "memory"
+    return Cell(case, operation) if known else None
 
 
 def foretell(cells: Sequence[Chosen], two: tuple[Party, Party]) -> None:
@@ -182,8 +185,6 @@ def _confirmed_by_duel(cells, found, claims, bout: duels.Bout) -> dict[str, Clai
 
 
 def _settled(outcome: asvrun.Outcome, verdict: Verdict, bout: duels.Bout) -> str:
-    from .claims import judge
-
     if outcome.after.status == FAILED:
         return BROKEN if duels.newly_failed(verdict, bout.b) else UNCONFIRMED
     side = judge(verdict, bout.factor)
@@ -205,6 +206,3 @@ def _both(one: Claim, other: Claim, exact: bool) -> Claim:
         return replace(other, verdict=EXACT if same else UNCONFIRMED)
     sides = [beyond(claim.ratio, 1.0) for claim in (one, other)]
     return replace(other, verdict=sides[1] if sides[0] == sides[1] else UNCONFIRMED)
-
-
-__all__ = ["SKIPPED", "Chosen", "chosen", "first", "foretell", "settle"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import math
 from collections import Counter
 from pathlib import Path
 from string import Template
@@ -29,15 +30,25 @@ class Cells(OutputPublisher):
         """Called by ``asv publish``."""
         folder = Path(conf.html_dir)
         names = {commit: tag for tag, commit in repo.get_tags().items()}
-        records = [r for r in results.load(Path(conf.results_dir)) if r.commit in revisions]
-        tidy = [{**r.to_json(), "release": names.get(r.commit, r.commit[:8])} for r in records]
+        found = results.table(Path(conf.results_dir))
+        records = [r for r in found if r.commit in revisions or r.benchmark.startswith("sweep.")]
+        tidy = [{**r.to_json(), "release": _release(r, names)} for r in records]
         data = {"version": results.VERSION, "records": tidy}
         (folder / DATA).write_text(json.dumps(data, separators=(",", ":")))
-        ordered = sorted(tidy, key=lambda r: (r["volume"], r["machine"], revisions[r["commit"]]))
+        ordered = sorted(
+            tidy, key=lambda r: (r["volume"], r["machine"], revisions.get(r["commit"], math.inf))
+        )
         (folder / PAGE).write_text(page(ordered))
         index = folder / "index.html"
         link = f'<li><a href="{PAGE}">Cells</a></li>\n        '
         index.write_text(index.read_text().replace(_NAVIGATION, link + _NAVIGATION, 1))
+
+
+def _release(record: results.Record, names: dict[str, str]) -> str:
+    """A tag of the history; of a sweep, what its environment is called."""
+    if record.benchmark.startswith("sweep."):
+        return record.commit
+    return names.get(record.commit, record.commit[:8])
 
 
 def page(records: list[dict]) -> str:

@@ -47,6 +47,7 @@ class Server:
         self.data = volume.open_volume(name)[1]
         self.place, self.work, self.double = place, work, double
         self.jobs: dict[str, tuple] = {}
+        self.held: dict[str, dict] = {}  # what is prepared in this process's own memory
         self.buffer = np.empty(max(_CONTROL, self.data.nbytes), np.uint8)
         self.buffer[...] = 1  # its pages are there before the clock runs
         self.source = np.ones_like(self.buffer)
@@ -81,10 +82,14 @@ class Server:
         cell = Cell.from_json(cell)
         if reason := cell.case.supports(operation=cell.operation):
             return {"status": SKIPPED, "reason": reason}
-        if not prepared or cell.case.store == "memory":  # gone with the process that had it
+        if cell.case.store == "memory":  # gone with the process that had it
+            prepared = self.held.get(cell.case.id)
+        if not prepared:
             prepared = prepare(cell.case, self.data, self.place)
         if prepared["status"] != READY:
             return prepared
+        if cell.case.store == "memory":
+            self.held[cell.case.id] = prepared
         try:
             return {**prepared, **self._first(cell, prepared)}
         except (Exception, SystemExit) as exc:
