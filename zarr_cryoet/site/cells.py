@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import math
+import sys
 from collections import Counter
 from pathlib import Path
 from string import Template
@@ -12,6 +13,7 @@ from string import Template
 from asv.publishing import OutputPublisher
 
 from .. import results
+from ..core.errors import UserError
 
 PAGE, DATA = "cells.html", "cells.json"
 _NAVIGATION = '<li id="nav-li-regressions">'
@@ -30,7 +32,10 @@ class Cells(OutputPublisher):
         """Called by ``asv publish``."""
         folder = Path(conf.html_dir)
         names = {commit: tag for tag, commit in repo.get_tags().items()}
-        found = results.table(Path(conf.results_dir))
+        try:
+            found = list(results.table(Path(conf.results_dir)))
+        except UserError as exc:  # asv would show a trace
+            sys.exit(f"zarr-cryoet: {exc}")
         records = [r for r in found if r.commit in revisions or r.benchmark.startswith("sweep.")]
         tidy = [{**r.to_json(), "release": _release(r, names)} for r in records]
         data = {"version": results.VERSION, "records": tidy}
