@@ -242,6 +242,8 @@ def test_a_fault_that_comes_and_goes_is_seen_once(tmp_path):
     found = told(tmp_path, [ready(), wrong], ready()).right(claim)
     assert (found.verdict, found.before, found.after) == (HOLDS, 1, 2)
     assert found.note == "3.1.6: a race"
+    found = told(tmp_path, wrong, [ready(), {**wrong, "reason": "still"}]).right(claim)
+    assert (found.verdict, found.note) == (FAILS, "3.2.0: still")
     assert "did not show" in told(tmp_path, ready(), ready()).right(claim).note
     skipped = {"status": "skipped", "reason": "no shards"}
     assert told(tmp_path, skipped, ready()).right(claim).verdict == UNMEASURED
@@ -367,7 +369,7 @@ def test_the_page_has_a_table_for_each_verdict_but_the_good_one():
     heads = re.findall(r"^##+ (.*)$", text, re.M)
     assert "3.1.4, after 3.1.3" in heads and "Claims that do not hold" in heads
     assert "Claims that are undecided" not in heads
-    assert "Of 4 claims that an operation can show: 1 holds, 1 does not hold" in text
+    assert "Of 4 claims that an operation can show: holds 1, does not hold 1" in text
     assert "2 s → 1 s" in text and "0.50 (0.40 to 0.60)" in text
     assert "No release was compared with itself" in text
     for claim in CLAIMS.values():

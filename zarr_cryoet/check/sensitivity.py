@@ -17,7 +17,7 @@ from .claims import SLOWER, Claim, beyond
 CELLS, SLOWED, STEP = 60, 10, 1.2
 FOUND = 9  # at least
 RATE = 20.0  # cells a minute, at least
-FACTORS, EACH, UNTOUCHED = (1.1, 1.2, 1.3, 1.5, 2.0), 6, 30
+FACTORS, EACH, UNTOUCHED = (1.1, 1.2, 1.3, 1.5, 2.0), 5, 25
 _QUICK = 5  # times fewer
 
 

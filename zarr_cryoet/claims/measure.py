@@ -15,7 +15,7 @@ from ..core.prepare import FAILED, READY
 from ..history import environments
 from .records import Found
 from .rows import CORRECT, MEMORY, TIME, Claim
-from .verdict import EXACT, GATE, UNDECIDED, UNMEASURED, UNSEEN, judge, judge_right
+from .verdict import EXACT, FAILS, GATE, UNDECIDED, UNMEASURED, UNSEEN, judge, judge_right
 
 PROCESSES = 5  # for what is looked at once in each
 AGAIN = 3  # times the pairs, for times that are undecided
@@ -166,7 +166,8 @@ class Measuring:
         what = judge_right(*found, self.processes)
         if what == UNDECIDED:
             notes = ["the fault did not show before"]
-        return Found(claim.id, what, "right", *found, runs=self.processes, note=_first(notes))
+        note = notes[-1 if what == FAILS else 0]  # what is wrong after, where it still is
+        return Found(claim.id, what, "right", *found, runs=self.processes, note=note)
 
     def _sides(self, claim: Claim) -> list[tuple[Side, Cell]]:
         sides = [self.sides(release) for release in claim.releases]
@@ -247,7 +248,3 @@ def _words(claims: Sequence[Claim]) -> str:
     if first.against:
         return f"{first.release}: backends"
     return f"{first.before} and {first.release}: {first.kind}"
-
-
-def _first(notes: Sequence[str]) -> str | None:
-    return notes[0] if notes else None

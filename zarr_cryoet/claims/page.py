@@ -119,7 +119,8 @@ def _where(record: Record) -> str:
             f"**Noise floor**: a duel of {noise['release']} with itself, {noise['cells']} cells of "
             f"the claims on time, was off by {noise['median']:.1%} in the median and "
             f"{noise['largest']:.1%} at most; {noise['flagged']} of them would have been called "
-            f"changed at {GATE:.2f}."
+            f"changed at {GATE:.2f}. A ratio no further from 1 than that is to be read with care, "
+            "whatever its verdict."
         )
     else:
         lines.append("No release was compared with itself in this run.")
