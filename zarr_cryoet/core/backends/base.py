@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..case import Case
     from ..exact.model import Model
     from ..layouts import Extent
+    from ..operations import Operation
     from ..stores.counting import Counter, Tally
 
 Handle = Any  # an open array, of whatever class the library has for it
@@ -223,6 +224,14 @@ class Backend(ABC):
         """Count requests, bytes and chunks decoded, for as long as the block lasts."""
         raise NotImplementedError(f"{self.id} is not counted")
         yield
+
+    def uncounted(self, operation: Operation) -> str | None:
+        """Why an operation cannot be counted where others can be."""
+        return None
+
+    def decodes_parts(self, case: Case) -> bool:
+        """Whether it takes the voxels that are asked for out of a chunk, and decodes no others."""
+        return False
 
     def kinds(self, case: Case, call: str, tally: Tally) -> Tally:
         """What was counted in one call, where the library's own figures tell no kinds."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import contextmanager
 from typing import ClassVar
 
 import numpy as np
@@ -54,7 +56,38 @@ class Zarrista(Backend):
         """Open for reading."""
         from zarrista import Array
 
-        return _Handle(Array.open(self._store(case, path)), True)
+        if self.counter is None:
+            return _Handle(Array.open(self._store(case, path)), True)
+        handle = _Handle(_Awaited.open(self.counter.store(path)), True)
+        self.counter.holds(case, path, handle.shape)
+        return handle
+
+    @contextmanager
+    def counting(self):
+        """Count what its asynchronous arrays ask of a web server: no others ask one."""
+        from ..exact.served import fetching
+
+        with fetching() as self.counter:
+            try:
+                yield self.counter
+            finally:
+                self.counter = None
+
+    def uncounted(self, operation):
+        """What does more than open and read an array."""
+        from ..exact.served import uncounted
+
+        return uncounted(self.id, operation)
+
+    def decodes_parts(self, case):
+        """Of raw chunks that are objects, the voxels that are asked for."""
+        return case.codec_row.family == "none" and not case.layout_row.shards
+
+    def model(self, versions):
+        """The same in every release that was tried."""
+        from ..exact.zarrista import Zarrista
+
+        return Zarrista()
 
     def write(self, handle, data):
         """Write the whole volume."""
@@ -108,3 +141,31 @@ class _Handle:
     @property
     def shape(self):
         return tuple(self.array.shape)
+
+
+class _Awaited:
+    """An asynchronous array, waited for."""
+
+    def __init__(self, array):
+        self._array = array
+        self.shape = array.shape
+
+    @classmethod
+    def open(cls, store):
+        """Open it."""
+        from zarrista import AsyncArray
+
+        return cls(_wait(AsyncArray.open, store))
+
+    def retrieve_array_subset(self, selection):
+        """Read a box."""
+        return _wait(self._array.retrieve_array_subset, selection)
+
+
+def _wait(method, *args):
+    """What comes of a method that has to be called where a loop runs."""
+
+    async def call():
+        return await method(*args)
+
+    return asyncio.run(call())

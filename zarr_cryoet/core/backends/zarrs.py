@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import ClassVar
 
 from ..compare import WrongResult
-from .base import Backend
 from .zarr3 import ZarrPython3
 
 _ELSE = "zarrs hands {} to zarr-python's own pipeline"
@@ -34,8 +34,6 @@ class Zarrs(ZarrPython3):
     }
     keeps_empty = False
     pipeline: ClassVar = "zarrs.ZarrsCodecPipeline"
-    # it goes past zarr's stores to the files, where nothing here can count
-    counting, model = Backend.counting, Backend.model
 
     @classmethod
     def serves(cls, version):
@@ -50,6 +48,40 @@ class Zarrs(ZarrPython3):
             return _ELSE.format(case.codec_row.family)
         return super().supports(case, versions)
 
+    @contextmanager
+    def counting(self):
+        """Count what it asks of a web server: it goes past zarr's stores to the files."""
+        from ..exact.served import fetching
+
+        with fetching() as self.counter:
+            try:
+                yield self.counter
+            finally:
+                self.counter = None
+
+    def uncounted(self, operation):
+        """What does more than open and read an array."""
+        from ..exact.served import uncounted
+
+        return uncounted(self.id, operation)
+
+    def decodes_parts(self, case):
+        """Of raw chunks, the voxels that are asked for."""
+        return case.codec_row.family == "none"
+
+    def model(self, versions):
+        """The same in every release that was tried."""
+        from ..exact.zarrs import Zarrs
+
+        return Zarrs()
+
+    def _store(self, case, path, *, write=False):
+        if self.counter is None:
+            return super()._store(case, path, write=write)
+        from zarr.storage import ObjectStore
+
+        return ObjectStore(self.counter.store(path), read_only=True)
+
     def _config(self):
         return {**super()._config(), "codec_pipeline.strict": True}
 
@@ -63,7 +95,10 @@ class Zarrs(ZarrPython3):
 
     def open(self, case, path, *, update=False):
         """Open for reading."""
-        return own(super().open(case, path, update=update))
+        handle = own(super().open(case, path, update=update))
+        if self.counter is not None:
+            self.counter.holds(case, path, handle.shape)
+        return handle
 
     def facts(self):
         """Releases, pipeline and threads."""

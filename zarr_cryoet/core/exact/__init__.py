@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ..case import Case
 
-__all__ = ["COUNTED", "Counted", "count", "differences", "figures", "problems"]
+__all__ = ["COUNTED", "Counted", "count", "differences", "figures", "problems", "uncounted"]
 
 #: Backends that can be counted: those that say how.
 COUNTED = tuple(
@@ -64,7 +64,14 @@ def count(case: Case, operation: str, data: np.ndarray, prepared: Path, place: P
         A store that holds it, checked.
     place
         A folder of its own, for what is written.
+
+    Raises
+    ------
+    NotImplementedError
+        It is not counted; `uncounted` says so beforehand.
     """
+    if reason := uncounted(case, operation):
+        raise NotImplementedError(reason)
     what, backend = OPERATIONS[operation], backends.get(case.backend)
     path = place / "array" if what.writes or what.needs == "groups" else prepared
     with backend.counting() as counter:
@@ -80,6 +87,13 @@ def count(case: Case, operation: str, data: np.ndarray, prepared: Path, place: P
     return Counted(_total(calls), differences(backend, calls), calls)
 
 
+def uncounted(case: Case, operation: str) -> str | None:
+    """Why there is no count of what can be done; None where there is."""
+    if case.backend not in COUNTED or case.store != "local":
+        return f"{case.backend} is not counted on {case.store}"
+    return backends.get(case.backend).uncounted(OPERATIONS[operation])
+
+
 def figures(case: Case, operation: str, data: np.ndarray, prepared: Path, folder: Path) -> dict:
     """What an operation took, or why there is no figure; plain values.
 
@@ -87,8 +101,8 @@ def figures(case: Case, operation: str, data: np.ndarray, prepared: Path, folder
     """
     if reason := case.supports(operation=operation):
         return {"status": SKIPPED, "reason": reason}
-    if case.backend not in COUNTED or case.store != "local":
-        return {"status": SKIPPED, "reason": f"{case.backend} is not counted on {case.store}"}
+    if reason := uncounted(case, operation):
+        return {"status": SKIPPED, "reason": reason}
     place = folder / f"{case.id}_{operation}"
     try:
         counted = count(case, operation, data, prepared, place)
@@ -98,6 +112,8 @@ def figures(case: Case, operation: str, data: np.ndarray, prepared: Path, folder
         shutil.rmtree(place, ignore_errors=True)
     wanted = sum(asked(call.what) for call in counted.calls if call.name == "read")
     decoded = counted.tally.decoded * prod(case.layout_row.of(data.shape).chunks)
+    if backends.get(case.backend).decodes_parts(case):
+        decoded = wanted
     return {
         "status": READY,
         "reason": None,

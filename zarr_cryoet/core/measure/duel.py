@@ -23,8 +23,12 @@ GATE = 1.1  # beyond which every restart has to lie
 RESTARTS, PAIRS = 4, 8
 _SECONDS = 120.0  # for one answer
 FASTER, SLOWER = "faster", "slower"
+CPU, WALL = "cpu", "wall"
+#: Beyond which wall time counts where CPU time does not show a step: somebody waits.
+WAITS = 1.5
 #: Of one restart, by cell: B's time over A's, apart by who was asked first.
 Ratios = dict[str, tuple[list[float], list[float]]]
+_FIELDS = {CPU: "cpu", WALL: "seconds"}  # of what a server answers
 
 
 @dataclass
@@ -40,9 +44,13 @@ class Verdict:
     reason : str or None
         Why not ready, and on which side.
     medians : list of float
-        For each restart, the median of B's time over A's.
+        For each restart, the median of B's time over A's, by `clock`.
     seconds : tuple of float
-        Median of A and of B over all calls.
+        Median of A and of B over all calls, by `clock`.
+    clock : str
+        ``cpu`` where nothing is waited for: files in the page cache, and memory; then
+        what else runs on the core meanwhile falls out. ``wall`` for stores with a latency
+        and for cold files, and where only that has changed, and by much.
     """
 
     cell: Cell
@@ -50,6 +58,7 @@ class Verdict:
     reason: str | None = None
     medians: list[float] = field(default_factory=list)
     seconds: tuple[float, float] = (0.0, 0.0)
+    clock: str = CPU
 
     @property
     def ratio(self) -> float:
@@ -121,14 +130,14 @@ def duel(
         for restart in range(restarts):
             bout.change_places(restart)
             bout.start()
-            ratios: Ratios = {}
+            ratios: dict[str, Ratios] = {CPU: {}, WALL: {}}
             for pair in range(pairs):
                 bout.round(ratios, (pair + restart) % 2)
                 tick((restart * pairs + pair + 1) / (restarts * pairs))
             bout.count(ratios)
     finally:
         bout.stop()
-    return list(bout.verdicts.values())
+    return bout.judged()
 
 
 class _Bout:
@@ -144,7 +153,8 @@ class _Bout:
         pairs = zip(cells, others, strict=True)
         self.cells = {cell.id: (cell, other) for cell, other in pairs}  # of each side
         self.prepared: dict[tuple[int, str], dict] = {}
-        self.calls: dict[str, tuple[list, list]] = {cell.id: ([], []) for cell in cells}
+        self.calls = {clock: {cell.id: ([], []) for cell in cells} for clock in _FIELDS}
+        self.medians = {clock: {cell.id: [] for cell in cells} for clock in _FIELDS}
 
     def change_places(self, restart: int) -> None:
         """Let both write where the other did before, as one place may be slower."""
@@ -189,7 +199,7 @@ class _Bout:
             return None
         return found
 
-    def round(self, ratios: Ratios, first: int) -> None:
+    def round(self, ratios: dict[str, Ratios], first: int) -> None:
         """Each cell once on each side, in an order of its own.
 
         Who is asked first finds cold what the other has used, and is slower: so each is
@@ -206,19 +216,37 @@ class _Bout:
                 found = self._ask(which, name, "call", cell=cell, control=False)
                 if not found:
                     break
-                taken[which] = found["seconds"]
+                taken[which] = {clock: max(1e-9, found[key]) for clock, key in _FIELDS.items()}
             if len(taken) == 2:
-                ratios.setdefault(name, ([], []))[first].append(taken[1] / taken[0])
-                for which in (0, 1):
-                    self.calls[name][which].append(taken[which])
+                for clock, found in ratios.items():
+                    ratio = taken[1][clock] / taken[0][clock]
+                    found.setdefault(name, ([], []))[first].append(ratio)
+                    for which in (0, 1):
+                        self.calls[clock][name][which].append(taken[which][clock])
 
-    def count(self, ratios: Ratios) -> None:
+    def count(self, ratios: dict[str, Ratios]) -> None:
         """One restart more: the median of either kind of pairs, and what lies between."""
-        for name, found in ratios.items():
-            verdict = self.verdicts[name]
-            medians = [median(map(math.log, some)) for some in found if some]
-            verdict.medians.append(math.exp(sum(medians) / len(medians)))
-            verdict.seconds = tuple(median(taken) for taken in self.calls[name])
+        for clock, by_cell in ratios.items():
+            for name, found in by_cell.items():
+                medians = [median(map(math.log, some)) for some in found if some]
+                ratio = math.exp(sum(medians) / len(medians))
+                self.medians[clock][name].append(ratio)
+
+    def judged(self) -> list[Verdict]:
+        """Each verdict, by the clock that tells most."""
+        for name, verdict in self.verdicts.items():
+            waits = any(c.cold or c.case.store_row.latency for c in self.cells[name])
+            self._by(verdict, name, WALL if waits else CPU)
+            if not waits and not verdict.changed():
+                self._by(verdict, name, WALL)
+                if not verdict.changed(WAITS):
+                    self._by(verdict, name, CPU)
+        return list(self.verdicts.values())
+
+    def _by(self, verdict: Verdict, name: str, clock: str) -> None:
+        verdict.clock, verdict.medians = clock, self.medians[clock][name]
+        if verdict.medians:
+            verdict.seconds = tuple(median(taken) for taken in self.calls[clock][name])
 
     def stop(self) -> None:
         """End both, and leave nothing."""
