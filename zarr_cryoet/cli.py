@@ -16,6 +16,8 @@ EXIT_CODES = (
     "be done as asked, and one line says why; 130 interrupted, and what was measured is kept."
 )
 
+RESUMABLE = {"bench", "selfcheck"}  # what goes on where it was interrupted
+
 app = typer.Typer(
     help="Measure Zarr on cryo-electron-tomography volumes.",
     epilog=EXIT_CODES,
@@ -272,8 +274,8 @@ def main() -> None:
             signal.signal(signum, _interrupt)
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.reconfigure(errors="replace")  # a terminal without ³ or Å shows something else
-    starts_others = {"bench", "check", "selfcheck"} & set(sys.argv[1:2])
-    if not starts_others and hasattr(signal, "SIGPIPE"):
+    starts_others = {"bench", "sweep", "check", "selfcheck", "interop", "claims"}
+    if not starts_others & set(sys.argv[1:2]) and hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `head` has had enough
     try:
         use_cache()
@@ -282,7 +284,8 @@ def main() -> None:
         print(f"zarr-cryoet: {' '.join(str(exc).split())}", file=sys.stderr)
         sys.exit(2)
     except Interrupted:
-        print("zarr-cryoet: interrupted; the same command goes on from here", file=sys.stderr)
+        goes_on = "; the same command goes on from here" if RESUMABLE & set(sys.argv[1:2]) else ""
+        print(f"zarr-cryoet: interrupted{goes_on}", file=sys.stderr)
         sys.exit(130)
     except (OSError, MemoryError, UnicodeError) as exc:  # none that a person could not mend
         print(f"zarr-cryoet: {' '.join(str(exc).split()) or type(exc).__name__}", file=sys.stderr)

@@ -40,6 +40,7 @@ COMPARED = (
 # A step that one round can show (DESIGN: asv's times are gated at this factor), and then
 # only where every cell is on its side.
 GATE = 1.25
+_ACROSS = 3  # releases, beside each other; more stand below each other
 _LEGEND = f"""\
 Above 1 is slower: mean (lowest to highest cell). A time is zarr-python's over
 that of tensorstore beside it, which is the same in every release. ~: no
@@ -186,13 +187,22 @@ def say(summary: dict, html: Path, json: bool) -> None:
 
 def _say_compared(summary: dict) -> None:
     oldest, *others = summary["releases"]
-    console.table(
-        [f"time / {oldest}", ">cells", *(f">{release}" for release in others)],
-        [
-            (row["what"], row["cells"], *(_ratio(row, release) for release in others))
-            for row in summary["compared"]
-        ],
-    )
+    rows = [row for row in summary["compared"] if row["cells"]]
+    if not rows:
+        return
+    if len(others) <= _ACROSS:
+        console.table(
+            [f"time / {oldest}", ">cells", *(f">{release}" for release in others)],
+            [(r["what"], r["cells"], *(_ratio(r, release) for release in others)) for r in rows],
+        )
+    else:
+        console.table(
+            [f"time / {oldest}", *(f">{row['what']}" for row in rows)],
+            [
+                (release, *(f"{row['releases'][release]['ratio']:.2f}" for row in rows))
+                for release in others
+            ],
+        )
     console.say(_LEGEND)
     console.say()
 
