@@ -84,7 +84,7 @@ class Zarrista(Backend):
         return case.codec_row.family == "none" and not case.layout_row.shards
 
     def model(self, versions):
-        """The same in every release that was tried."""
+        """As 0.1.0 does."""
         from ..exact.zarrista import Zarrista
 
         return Zarrista()

@@ -10,7 +10,7 @@ class Zarrista(Zarrs):
     """As zarrs; but it gets objects that it needs in full without a question before.
 
     This is of its asynchronous arrays, which alone read over HTTP. They fetch chunks in
-    shards in full, be they raw, and shards in shards too.
+    shards in full, be they raw, and shards in shards too; those that read files do not.
     """
 
     def open(self, call, tally):

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 class Zarrs(Model):
     """Asks how large an object is before each time that it reads of it, over HTTP.
 
-    Of a raw chunk it fetches from the first voxel that it needs to the last, and leaves out
-    gaps of more than 1 MiB; of a compressed one, all. Of a shard it fetches the index, and
-    then chunk by chunk: nothing is joined across chunks.
+    Of a raw chunk it fetches what it needs, and obstore, through which it does, all that
+    lies in gaps of up to 1 MiB; on files it leaves those out. Of a compressed chunk it
+    fetches all. Of a shard it fetches the index, and then chunk by chunk: nothing is
+    joined across chunks.
     """
 
     gap, limit = 2**20, 2**62

@@ -15,7 +15,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 
+from .. import volume
 from ..prepare import FAILED, READY, SKIPPED
+from . import quiet
 from .cell import Cell
 from .worker import Died, Side, Worker
 
@@ -110,7 +112,7 @@ def duel(
     cells
         All of one volume, which is prepared.
     place
-        An empty folder for stores.
+        An empty folder for stores, where there is none in memory (`quiet.folder`).
     others
         What B does in the place of each, where that is another cell of the same volume.
     restarts, pairs
@@ -125,7 +127,15 @@ def duel(
     list of Verdict
         One for each cell, in order.
     """
-    bout = _Bout(a, b, cells, others or cells, place, random.Random(seed))
+    others = others or cells
+    room = 4 * len(cells) * max(1 << 20, volume.nbytes_of(cells[0].case.volume))
+    with quiet.folder(place, room) as place:
+        bout = _Bout(a, b, cells, others, place, random.Random(seed))
+        _fight(bout, restarts, pairs, tick)
+    return bout.judged()
+
+
+def _fight(bout: _Bout, restarts: int, pairs: int, tick: Callable[[float], None]) -> None:
     try:
         for restart in range(restarts):
             bout.change_places(restart)
@@ -137,7 +147,6 @@ def duel(
             bout.count(ratios)
     finally:
         bout.stop()
-    return bout.judged()
 
 
 class _Bout:
@@ -146,9 +155,9 @@ class _Bout:
     def __init__(self, a, b, cells, others, place, order):
         if len({cell.case.volume for cell in (*cells, *others)}) > 1:
             raise ValueError("a duel is on one volume")
-        volume = cells[0].case.volume
+        name = cells[0].case.volume
         self.order, self.place = order, place
-        self.sides = [Worker(s, volume, place / n) for s, n in ((a, "a"), (b, "b"))]
+        self.sides = [Worker(s, name, place / n) for s, n in ((a, "a"), (b, "b"))]
         self.verdicts = {cell.id: Verdict(cell) for cell in cells}
         pairs = zip(cells, others, strict=True)
         self.cells = {cell.id: (cell, other) for cell, other in pairs}  # of each side
