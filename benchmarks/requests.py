@@ -23,7 +23,9 @@ class _Counted(VolumeBenchmark):
     fixed = dict(codec="none", zarr_format=3)
 
     def setup_cache(self):
-        return self.count(ReadRequests, ReadFormat2, WriteRequests, OpenRequests, Models)
+        return self.count(
+            ReadRequests, ReadFormat2, ReadPipelines, WriteRequests, OpenRequests, Models
+        )
 
     setup_cache.timeout = PREPARING
 
@@ -127,6 +129,14 @@ class ReadFormat2(_Reading):
     axes = dict(access="all", backend=QUICK)
     smoke = dict(access=("plane-xy",))
     fixed = dict(codec="none", layout="c64", zarr_format=2)
+
+
+class ReadPipelines(_Reading):
+    """What do zarr's other pipelines ask for, beside its own?"""
+
+    version = "1"
+    axes = dict(layout=("c64", "c32-s128"), access=("plane-xy", "boxes-64"), backend="suite")
+    smoke = None
 
 
 class WriteRequests(_Asking):

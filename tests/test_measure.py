@@ -16,7 +16,7 @@ from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.measure import duel as duels
 from zarr_cryoet.core.measure import pagecache, setups, statistics
 from zarr_cryoet.core.measure.cell import Cell
-from zarr_cryoet.core.measure.duel import Verdict, duel
+from zarr_cryoet.core.measure.duel import CPU, WALL, Verdict, duel
 from zarr_cryoet.core.measure.worker import Died, Side, Worker, here
 from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.volumes import cache as volumes
@@ -199,9 +199,32 @@ def test_who_is_first_costs_nothing_in_the_ratio(tmp_path):
     (cell,) = cells("read-full v2-c32")
     verdict = Verdict(cell)
     bout = object.__new__(duels._Bout)
-    bout.verdicts, bout.calls = {cell.id: verdict}, {cell.id: ([1.0], [1.2])}
-    bout.count({cell.id: ([1.2 / 1.5] * 4, [1.2 * 1.5] * 4)})
+    bout.verdicts, bout.cells = {cell.id: verdict}, {cell.id: (cell, cell)}
+    bout.calls = {clock: {cell.id: ([1.0], [1.2])} for clock in (CPU, WALL)}
+    bout.medians = {clock: {cell.id: []} for clock in (CPU, WALL)}
+    found = {cell.id: ([1.2 / 1.5] * 4, [1.2 * 1.5] * 4)}
+    bout.count({CPU: found, WALL: found})
+    assert bout.judged() == [verdict]
     assert verdict.medians == pytest.approx([1.2])
+
+
+@pytest.mark.parametrize(
+    ("cpu", "wall", "clock", "changed"),
+    [
+        ([1.0, 1.0], [1.2, 1.3], CPU, None),  # others on the core
+        ([1.0, 1.0], [1.6, 1.7], WALL, "slower"),  # somebody waits
+        ([1.2, 1.2], [1.6, 1.7], CPU, "slower"),
+        ([1.0, 1.0], [0.6, 0.5], WALL, "faster"),
+    ],
+)
+def test_wall_time_counts_where_somebody_waits(cpu, wall, clock, changed):
+    (cell,) = cells("read-full v2-c32")
+    bout = object.__new__(duels._Bout)
+    bout.verdicts, bout.cells = {cell.id: Verdict(cell)}, {cell.id: (cell, cell)}
+    bout.calls = {clock: {cell.id: ([1.0], [1.2])} for clock in (CPU, WALL)}
+    bout.medians = {CPU: {cell.id: cpu}, WALL: {cell.id: wall}}
+    (verdict,) = bout.judged()
+    assert (verdict.clock, verdict.changed()) == (clock, changed)
 
 
 CHANGED = [
