@@ -25,6 +25,7 @@ from .cell import Cell
 
 _CALL = 0.004  # seconds that a call should take at least, where it may repeat itself
 _MOST, _TURNS = 200, 5  # times within one call, and where each needs something brought
+_LONG = 0.2  # seconds, from which a first run says enough of how long it takes
 _CONTROL = 1 << 20  # bytes that are copied at least, so that the clock can see it
 
 
@@ -105,10 +106,13 @@ class Server:
         backend = backends.get(cell.case.backend)
         job = Job(cell.case, backend, self.data, Path(prepared["path"]), place)
         operation.bring(job)
-        operation.check(job, operation.run(job))
+        once, taken, result = self._once(operation, job)
+        operation.check(job, result)
+        del result
         cold = self._cold(cell, job)
-        operation.bring(job)
-        once, taken = self._once(operation, job)
+        if once < _LONG:  # else imports are no great part of it
+            operation.bring(job)
+            once, taken, _ = self._once(operation, job)
         number, most = 1, _MOST if operation.repeats else _TURNS
         if not cell.cold:
             number = max(1, min(most, round(_CALL / once)))
@@ -117,13 +121,15 @@ class Server:
         return {"number": number, "seconds": once, "nbytes": nbytes, "peak_bytes": taken}
 
     @staticmethod
-    def _once(operation, job) -> tuple[float, int | None]:
-        """Seconds of one run, and the memory that it took at most."""
+    def _once(operation, job) -> tuple[float, int | None, object]:
+        """Seconds of one run, the memory that it took at most, and what came of it."""
+        found = []
         started = time.perf_counter()
-        taken = memory.peak(lambda: operation.run(job)) if memory.available() else None
-        if taken is None:
-            operation.run(job)
-        return max(1e-9, time.perf_counter() - started), taken
+        if memory.available():
+            taken = memory.peak(lambda: found.append(operation.run(job)))
+        else:
+            taken = found.append(operation.run(job))
+        return max(1e-9, time.perf_counter() - started), taken, found.pop()
 
     def _cold(self, cell: Cell, job: Job) -> list[Path]:
         """The files to evict, having shown once that it works on this file system."""
