@@ -50,6 +50,9 @@ class _Operating(VolumeBenchmark):
         self.operation.check(self.job, self.operation.run(self.job))
         self.proved = True
 
+    def time_run(self, *cell):
+        self.operation.run(self.job)
+
 
 class Operate(_Operating):
     """Every operation on the same chunks."""
@@ -63,9 +66,6 @@ class Operate(_Operating):
 
     setup_cache.timeout = PREPARING
 
-    def time_run(self, *cell):
-        self.operation.run(self.job)
-
 
 class OperateShards(_Operating):
     """Every operation on chunks in shards, of which some have to be written anew."""
@@ -78,9 +78,6 @@ class OperateShards(_Operating):
         return OperateShards.prepare()
 
     setup_cache.timeout = PREPARING
-
-    def time_run(self, *cell):
-        self.operation.run(self.job)
 
     def track_peak_bytes(self, prepared, *cell):
         if not memory.available():
@@ -105,6 +102,3 @@ class OperateInStores(_Operating):
         return OperateInStores.prepare()
 
     setup_cache.timeout = PREPARING
-
-    def time_run(self, *cell):
-        self.operation.run(self.job)

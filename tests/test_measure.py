@@ -324,3 +324,21 @@ def test_what_was_read_is_resident_and_what_was_evicted_is_not(tmp_path):
     assert pagecache.resident([path]) == 1
     assert pagecache.resident([]) == 0
     assert math.isclose(path.stat().st_size, 1 << 20)
+
+
+def test_both_sides_put_as_many_runs_into_a_call(tmp_path, monkeypatch):
+    """Of what a call costs once, a call of more runs shows less."""
+    numbers, true = {}, Worker.ask
+
+    def ask(self, do, **question):
+        found = true(self, do, **question)
+        if do == "ready":
+            cell = Cell.from_json(question["cell"]).id
+            numbers.setdefault(cell, set()).add(found["number"])
+        return found
+
+    monkeypatch.setattr(Worker, "ask", ask)
+    duel(here("a"), here("b"), cells("open v2-c32", "list v2-c32"), tmp_path, restarts=2, pairs=1)
+    assert len(numbers) == 2
+    assert all(len(found) == 1 for found in numbers.values())
+    assert max(map(max, numbers.values())) > 1

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import ClassVar
 
+from .. import spelling
 from ..access import Orthogonal, Points
-from ..codecs import BYTES
 from ..stores import counting
 from .base import Backend
 
@@ -43,42 +43,8 @@ class TensorStore(Backend):
             store_data_equal_to_fill_value=write_empty,
         )
 
-    @staticmethod
-    def _format2(case, shape, dtype):
-        chain = case.codec_row.chain(2, dtype)
-        return {
-            "shape": shape,
-            "chunks": case.layout_row.of(shape).chunks,
-            "dtype": dtype.str,
-            "compressor": chain.compressors[0] if chain.compressors else None,
-            "fill_value": 0,
-            "order": "C",
-            "filters": None,
-            "dimension_separator": "/",
-        }
-
-    @staticmethod
-    def _format3(case, shape, dtype):
-        layout = case.layout_row.of(shape)
-        codecs = [BYTES, *case.codec_row.chain(3, dtype).compressors]
-        for outer, inner in ((layout.middle, layout.chunks), (layout.shards, layout.middle)):
-            if outer:
-                inner = {
-                    "chunk_shape": inner or layout.chunks,
-                    "codecs": codecs,
-                    "index_codecs": [BYTES, {"name": "crc32c"}],
-                    "index_location": layout.index,
-                }
-                codecs = [{"name": "sharding_indexed", "configuration": inner}]
-        grid = {"name": "regular", "configuration": {"chunk_shape": layout.stored}}
-        return {
-            "shape": shape,
-            "data_type": dtype.name,
-            "chunk_grid": grid,
-            "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
-            "codecs": codecs,
-            "fill_value": 0,
-        }
+    _format2 = staticmethod(spelling.format2)
+    _format3 = staticmethod(spelling.format3)
 
     @contextmanager
     def counting(self):

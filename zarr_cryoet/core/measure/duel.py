@@ -162,6 +162,8 @@ class _Bout:
         pairs = zip(cells, others, strict=True)
         self.cells = {cell.id: (cell, other) for cell, other in pairs}  # of each side
         self.prepared: dict[tuple[int, str], dict] = {}
+        self.numbers: dict[str, int] = {}  # of runs in a call
+        self.proved: set[tuple[int, str]] = set()
         self.calls = {clock: {cell.id: ([], []) for cell in cells} for clock in _FIELDS}
         self.medians = {clock: {cell.id: [] for cell in cells} for clock in _FIELDS}
 
@@ -183,13 +185,17 @@ class _Bout:
     def _ready(self, which: int, name: str, verdict: Verdict) -> None:
         cell = self.cells[name][which]
         case = cell.case.id
-        known = self.prepared.get((which, case))
-        found = self._ask(which, name, "ready", cell=cell.to_json(), prepared=known)
+        known, number = self.prepared.get((which, case)), self.numbers.get(name)
+        question = {"cell": cell.to_json(), "prepared": known, "number": number}
+        question["proved"] = (which, name) in self.proved
+        found = self._ask(which, name, "ready", **question)
         if found and found["status"] != READY:
             self._out(which, name, found["status"], found["reason"])
         elif found:
             kept = ("status", "reason", "path", "objects", "bits_per_voxel", "facts")
             self.prepared[which, case] = {key: found[key] for key in kept}
+            self.numbers[name] = found["number"]  # the first one's, for both
+            self.proved.add((which, name))
 
     def _out(self, which: int, name: str, status: str, reason: str) -> None:
         verdict = self.verdicts[name]

@@ -70,7 +70,13 @@ class Server:
             "versions": {**backends.installed(), **exchange.beside(), "numpy": np.__version__},
         }
 
-    def ready(self, cell: dict, prepared: dict | None = None) -> dict:
+    def ready(
+        self,
+        cell: dict,
+        prepared: dict | None = None,
+        number: int | None = None,
+        proved: bool = False,
+    ) -> dict:
         """Write a cell's store, prove it, do its operation once, and prove that.
 
         Parameters
@@ -79,6 +85,10 @@ class Server:
             See `Cell.to_json`.
         prepared
             What an earlier process answered for the same case, whose store is there.
+        number
+            How many runs a call has; two sides that are compared have the same.
+        proved
+            Whether an earlier process here has proved the operation.
         """
         cell = Cell.from_json(cell)
         if reason := cell.case.supports(operation=cell.operation):
@@ -92,33 +102,37 @@ class Server:
         if cell.case.store == "memory":
             self.held[cell.case.id] = prepared
         try:
-            return {**prepared, **self._first(cell, prepared)}
+            return {**prepared, **self._first(cell, prepared, number, proved)}
         except (Exception, SystemExit) as exc:
             return failure(in_words(exc))
 
-    def _first(self, cell: Cell, prepared: dict) -> dict:
+    def _first(self, cell: Cell, prepared: dict, number: int | None, proved: bool) -> dict:
         operation = OPERATIONS[cell.operation]
         if self.double:
             from .doubles import doubled
 
             operation = doubled(operation, cell, self.double)
-        place = self.work / cell.id
         backend = backends.get(cell.case.backend)
+        place = self.work / cell.id
         job = Job(cell.case, backend, self.data, Path(prepared["path"]), place)
         operation.bring(job)
         once, taken, result = self._once(operation, job)
-        operation.check(job, result)
-        del result
-        cold = self._cold(cell, job)
-        if once < _LONG:  # else imports are no great part of it
-            operation.bring(job)
-            once, taken, _ = self._once(operation, job)
-        number, most = 1, _MOST if operation.repeats else _TURNS
-        if not cell.cold:
-            number = max(1, min(most, round(_CALL / once)))
-        self.jobs[cell.id] = operation, job, number, cold
+        if not proved:
+            operation.check(job, result)
+        if number is None:
+            number, once, taken = self._tried(cell, operation, job, once, taken)
+        self.jobs[cell.id] = operation, job, number, self._cold(cell, job)
         nbytes = operation.nbytes(job)
         return {"number": number, "seconds": once, "nbytes": nbytes, "peak_bytes": taken}
+
+    def _tried(self, cell: Cell, operation, job: Job, once: float, taken: int | None) -> tuple:
+        """How many runs make a call, and what one takes once all is imported."""
+        if once < _LONG:
+            operation.bring(job)
+            once, taken, _ = self._once(operation, job)
+        most = _MOST if operation.repeats else _TURNS
+        number = 1 if cell.cold else max(1, min(most, round(_CALL / once)))
+        return number, once, taken
 
     @staticmethod
     def _once(operation, job) -> tuple[float, int | None, object]:
