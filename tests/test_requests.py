@@ -44,7 +44,7 @@ def check(tmp_path, layout, shape, operations, codec="none", names=LOCAL):
 # Prediction equals count ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("layout", LAYOUTS.keys() - LARGE)
+@pytest.mark.parametrize("layout", sorted(LAYOUTS.keys() - LARGE))
 def test_every_layout_takes_what_is_foretold(layout, tmp_path):
     check(tmp_path, layout, ODD, SOME, names=TWO)
 
