@@ -176,7 +176,6 @@ def pcodec(level: int) -> Codec:
         "mode_spec": "auto",
         "delta_spec": "auto",
         "paging_spec": "equal_pages_up_to",
-        "delta_encoding_order": None,
         "equal_pages_up_to": 1 << 18,
     }
     serializer = {"name": "numcodecs.pcodec", "configuration": settings}
