@@ -105,6 +105,8 @@ def test_the_site_has_tags_the_volume_and_the_page_of_cells(ran, asv, clone):
     assert 'href="cells.html"' in (clone / "html" / "index.html").read_text()
     script = (clone / "html" / "graphdisplay.js").read_text()
     assert "if (param == 'branch' || param == 'env-ZARR_CRYOET_VOLUME') {" in script
+    grid = (clone / "html" / "summarygrid.js").read_text()
+    assert 'var groups = {"exact": [], "requests": []' in grid
     data = json.loads((clone / "html" / "cells.json").read_text())
     assert {r["release"] for r in data["records"]} == {"v2.18.7", "v3.4.2"}
 
