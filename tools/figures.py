@@ -81,7 +81,7 @@ def page() -> str:
         "sweep": _sweep,
         "ladder": _ladder,
         "exact": _exact,
-        "selfcheck": lambda kept: selfcheck.markdown(kept),
+        "selfcheck": lambda kept: "## The self-check\n\n" + selfcheck.markdown(kept),
     }
     texts = [_INTRO]
     for name, render in parts.items():
