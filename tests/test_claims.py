@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from zarr_cryoet import project
 from zarr_cryoet.claims import main, page, records, timeline
 from zarr_cryoet.claims.measure import (
     LEAST,
@@ -392,7 +393,7 @@ def test_a_claim_is_shown_by_the_benchmark_that_is_most_like_it(monkeypatch):
 
 def test_a_record_comes_back_as_it_was(tmp_path):
     made = made_up(**{"morton-reads": HOLDS})
-    records.save(tmp_path / "a" / "b.json", records.text(made))
+    project.write_whole(tmp_path / "a" / "b.json", records.text(made))
     assert records.load(tmp_path / "a" / "b.json") == made
     assert list((tmp_path / "a").iterdir()) == [tmp_path / "a" / "b.json"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,3 +67,21 @@ def _load(path: Path) -> dict:
         return found
     except ValueError as exc:
         raise UserError(f"{path}: not a configuration of asv ({exc})") from exc
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole, or leave the one that is there.
+
+    Raises
+    ------
+    UserError
+        It cannot be written.
+    """
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, "utf-8")
+        part.replace(path)
+    except OSError as exc:
+        part.unlink(missing_ok=True)
+        raise UserError(f"{path}: cannot be written ({exc.strerror})") from exc

@@ -54,9 +54,9 @@ def claims(only: str | None, volume: str, output: Path | None, json: bool) -> in
     with alone(folder), scratch(folder) as place, console.bar("environments") as bar:
         new = _measure(Measuring(prepared.id, place), chosen, new, not only, bar)
     record = records.merged(old, new, CLAIMS) if old else new
-    records.save(path, records.text(record))
+    project.write_whole(path, records.text(record))
     if not output:
-        records.save(found.root / PAGE, rendered(found, record))
+        project.write_whole(found.root / PAGE, rendered(found, record))
     _say(chosen, new, path, json)
     return 1 if any(each.verdict == UNMEASURED for each in new.found) else 0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -120,21 +119,3 @@ def merged(old: Record, new: Record, order: Iterable[str]) -> Record:
             )
     found = ordered([*old.found, *new.found], order)
     return Record(new.about, {**old.releases, **new.releases}, new.noise or old.noise, found)
-
-
-def save(path: Path, text: str) -> None:
-    """Write a file whole, or leave the one that is there.
-
-    Raises
-    ------
-    UserError
-        It cannot be written.
-    """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, "utf-8")
-        part.replace(path)
-    except OSError as exc:
-        part.unlink(missing_ok=True)
-        raise UserError(f"{path}: cannot be written ({exc.strerror})") from exc

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+from .. import project
 from ..core.errors import UserError
 
 VERSION = 1
@@ -130,12 +130,5 @@ def save(path: Path, records: Sequence[Record]) -> None:
     UserError
         It cannot be written.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lines = (json.dumps(record.to_json(), allow_nan=False) + "\n" for record in records)
-        part.write_text("".join(lines), "utf-8")
-        part.replace(path)
-    except OSError as exc:
-        part.unlink(missing_ok=True)
-        raise UserError(f"{path}: cannot be written ({exc.strerror})") from exc
+    lines = (json.dumps(record.to_json(), allow_nan=False) + "\n" for record in records)
+    project.write_whole(path, "".join(lines))
