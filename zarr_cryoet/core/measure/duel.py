@@ -156,7 +156,7 @@ class _Bout:
         if len({cell.case.volume for cell in (*cells, *others)}) > 1:
             raise ValueError("a duel is on one volume")
         name = cells[0].case.volume
-        self.order, self.place = order, place
+        self.order, self.place, self.sooner = order, place, 0
         self.sides = [Worker(s, name, place / n) for s, n in ((a, "a"), (b, "b"))]
         self.verdicts = {cell.id: Verdict(cell) for cell in cells}
         pairs = zip(cells, others, strict=True)
@@ -168,7 +168,8 @@ class _Bout:
         self.medians = {clock: {cell.id: [] for cell in cells} for clock in _FIELDS}
 
     def change_places(self, restart: int) -> None:
-        """Let both write where the other did before, as one place may be slower."""
+        """Let both write where the other did before, and the other one start first."""
+        self.sooner = restart % 2
         for which, worker in enumerate(self.sides):
             worker.stop()
             worker.work = self.place / f"work-{(which + restart) % 2}"
@@ -176,8 +177,8 @@ class _Bout:
 
     def start(self) -> None:
         """Both anew, with every cell that is still in it."""
-        for which, worker in enumerate(self.sides):
-            worker.start()
+        for which in (self.sooner, 1 - self.sooner):
+            self.sides[which].start()
             for name, verdict in self.verdicts.items():
                 if verdict.status == READY:
                     self._ready(which, name, verdict)
