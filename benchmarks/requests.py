@@ -4,21 +4,14 @@ Voxels are stored as they are, so that bytes follow from shapes alone, and chang
 library's ways and with nothing else. All is counted once a release, by one preparation.
 """
 
-import shutil
-from pathlib import Path
-
-from zarr_cryoet.core import backends, exact, isolate, selection, volume
-from zarr_cryoet.core.compare import WrongResult
 from zarr_cryoet.core.operations import OPERATIONS
-from zarr_cryoet.core.prepare import FAILED, READY, SKIPPED, failure
 
-from .base import PREPARING, QUICK, Skip, note
-from .common import VolumeBenchmark
+from .base import PREPARING, QUICK
+from .counted import CountedBenchmark
 
 
-class _Counted(VolumeBenchmark):
+class _Counted(CountedBenchmark):
     version = "1"
-    exact = True
     smoke = {}
     fixed = dict(codec="none", zarr_format=3)
 
@@ -28,62 +21,6 @@ class _Counted(VolumeBenchmark):
         )
 
     setup_cache.timeout = PREPARING
-
-    @classmethod
-    def operations_of(cls, cell):
-        """What is counted."""
-        named = dict(zip(cls.param_names, cell, strict=True))
-        return [named.get("operation") or f"read-{named['access']}"]
-
-    @classmethod
-    def why_not(cls, cell, versions=None):
-        """The case's own rule, for what is done with it."""
-        return cls.case_of(cell).supports(versions, cls.operations_of(cell)[0])
-
-    @classmethod
-    def count(cls, *classes):
-        """Write and check each case once, and count in another process that may crash or hang."""
-        prepared = cls.prepare(*classes)
-        data, cells = None, {}
-        for each in classes:
-            for cell in selection.chosen(each):
-                case = each.case_of(cell)
-                if prepared[case.id]["status"] == READY:
-                    data = volume.open_volume(cls.volume)[1] if data is None else data
-                    for operation in each.operations_of(cell):
-                        cells.setdefault((case, operation), []).append((each, cell))
-
-        def work(task):
-            path = Path(prepared[task[0].id]["path"])
-            return exact.figures(*task, data, path, Path.cwd() / "work")
-
-        found = isolate.outcomes(
-            list(cells),
-            work,
-            seconds=PREPARING / 5,
-            fail=failure,
-            kind=lambda task: task[0].backend,
-            untouched=backends.untouched(),
-        )
-        for (case, operation), outcome in found:
-            prepared[case.id].setdefault("counted", {})[operation] = outcome
-            print(case.id, operation, outcome["status"], flush=True)
-            for each, cell in cells[case, operation]:
-                if each is not Models:  # of many operations, one of which may not be
-                    note(each, cell, outcome)
-        for place in ("stores", "work"):
-            shutil.rmtree(place, ignore_errors=True)
-        return prepared
-
-    def setup(self, prepared, *cell):
-        super().setup(prepared, *cell)
-        counted = self.figures["counted"]
-        self.counted = [counted[operation] for operation in self.operations_of(cell)]
-        self.figures = self.counted[0]
-        if len(self.counted) == 1 and self.figures["status"] == SKIPPED:
-            raise Skip(self.figures["reason"])
-        if len(self.counted) == 1 and self.figures["status"] == FAILED:
-            raise WrongResult(self.figures["reason"])
 
 
 class _Asking(_Counted):
@@ -170,6 +107,7 @@ class Models(_Counted):
     """How often is a backend's own account of itself wrong, over all operations?"""
 
     version = "1"
+    quiet = True
     axes = dict(layout=("c64", "c32-s128", "c16-s32-s128"), backend=QUICK)
 
     @classmethod

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from zarr_cryoet.core import backends, spelling
+from zarr_cryoet.core import backends, spelling, volume
 from zarr_cryoet.core.access import ACCESS, take
 from zarr_cryoet.core.backends.hdf5 import Hdf5
 from zarr_cryoet.core.backends.npy import Npy
@@ -136,12 +136,19 @@ def test_what_zarrs_would_hand_on_is_skipped(operation):
 
 
 def test_what_mrc_has_no_mode_for_is_skipped(monkeypatch):
-    from zarr_cryoet.core.backends import mrcfile
-
     case = plain_case("mrcfile")
     assert case.supports(EVERYTHING) is None
-    monkeypatch.setattr(mrcfile, "_dtype", lambda volume: np.dtype("uint8"))
+    monkeypatch.setattr(volume, "dtype_of", lambda name: np.dtype("uint8"))
     assert case.supports(EVERYTHING) == "MRC has no uint8"
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8"])
+def test_what_a_codec_does_not_take_is_skipped(monkeypatch, dtype):
+    case = Case("v", "pcodec-8", "c16", 3, "zarr-python")
+    everything = {**EVERYTHING, "pcodec": "0.3.6"}
+    assert case.supports(everything) is None
+    monkeypatch.setattr(volume, "dtype_of", lambda name: np.dtype(dtype))
+    assert case.supports(everything) == f"pcodec takes no {dtype}"
 
 
 # Every case -----------------------------------------------------------------------------------

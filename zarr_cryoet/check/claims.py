@@ -19,7 +19,6 @@ BROKEN = "newly failed"  # twice, where it did not before
 WORSE = (SLOWER, EXACT, BROKEN)
 #: What the table shows.
 TOLD = (SLOWER, EXACT, BROKEN, FASTER, UNCONFIRMED, FAILED)
-_MANY = 8  # restarts
 
 
 @dataclass
@@ -72,14 +71,11 @@ def beyond(ratio: float, factor: float) -> str | None:
 
 
 def interval(verdict: Verdict) -> tuple[float, float]:
-    """Of the median over restarts, from their order: all of four, the inner six of eight.
+    """The lowest and the highest restart, between which the true median lies.
 
-    That is 88 % and 93 % (the binomial interval of a median), and of eight one may be the
-    doing of something else on the machine.
+    In 88 of 100 times of four restarts and in 97 of six: the binomial interval of a median.
     """
-    ordered = sorted(verdict.medians)
-    left_out = 1 if len(ordered) >= _MANY else 0
-    return ordered[left_out], ordered[-1 - left_out]
+    return verdict.low, verdict.high
 
 
 def judge(verdict: Verdict, factor: float) -> str | None:

@@ -26,7 +26,7 @@ from .claims import (
 Tick = Callable[[float, str], None]
 #: A cell of 64³, eight pairs and four restarts of it, on one core.
 SECONDS = 1.6
-CONFIRM = 2 * RESTARTS  # of few cells, so that each can afford more
+CONFIRM = 6  # restarts: of few cells, so that each can afford more
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .. import console
+from ..core.measure.duel import WAITS
 from .measure import AGAIN
 from .records import Found, Record
 from .rows import CORRECT, MEMORY, TIME, Claim
@@ -24,8 +25,9 @@ Each claim is measured between the release that made it and the one before it in
 between two backends in one release where the claim is about a new one, on the case and with the
 operation that the claim is about.
 
-- **Times** are wall time, from a duel: two processes on the same core that are asked in turn,
-  started afresh {restarts} times, {pairs} pairs each. The ratio is that of after to before; the
+- **Times** are CPU time, from a duel: two processes on the same core that are asked in turn,
+  started afresh {restarts} times, {pairs} pairs each. For stores with a latency they are wall time,
+  and also where that alone changed, by {waits} or more. The ratio is that of after to before; the
   range is from the lowest to the highest restart. A claim *holds* when every restart is beyond
   {gate:.2f} on its side, and *does not hold* when none is. Else it is measured again, with
   {again} times the pairs, and that counts; what is so again is *undecided*.
@@ -74,7 +76,7 @@ def render(record: Record, claims: Mapping[str, Claim], nearest: Nearest) -> str
         _INTRO,
         _summary(record.found),
         "## How it is measured",
-        _HOW.format(gate=GATE, again=AGAIN, **record.about),
+        _HOW.format(gate=GATE, again=AGAIN, waits=WAITS, **record.about),
         "## Where it was measured",
         _where(record),
         "## Claims by release",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from . import backends, operations
+from . import backends, operations, volume
 from .codecs import CODECS, Codec
 from .layouts import LAYOUTS, Layout
 from .stores import STORES, Store
@@ -87,6 +87,9 @@ class Case:
             return found
         if codec.package and codec.package not in versions:
             return f"{codec.package} is not installed"
+        dtype = volume.dtype_of(self.volume) if codec.refuses else None
+        if dtype is not None and dtype.name in codec.refuses:
+            return f"{codec.family} takes no {dtype.name}"
         reason = found.supports(self, versions)
         if reason or not operation:
             return reason

@@ -67,6 +67,8 @@ class Codec:
         Of the family's parameters, those that it has.
     package : str or None
         What must be installed beside numcodecs.
+    refuses : tuple of str
+        The types of voxels that it does not take.
     lossless : bool
         Whether what is read equals what was written, bit for bit.
     """
@@ -84,6 +86,7 @@ class Codec:
     level: int | None = None
     shuffle: str | None = None
     package: str | None = None
+    refuses: tuple[str, ...] = ()
     lossless: bool = True
 
     def __post_init__(self):
@@ -180,7 +183,7 @@ def pcodec(level: int) -> Codec:
     }
     serializer = {"name": "numcodecs.pcodec", "configuration": settings}
     v2 = {"id": "pcodec", **settings}
-    more = dict(serializer3=serializer, level=level, package="pcodec")
+    more = dict(serializer3=serializer, level=level, package="pcodec", refuses=("int8", "uint8"))
     return Codec(f"pcodec-{level}", "pcodec", v2, **more)
 
 

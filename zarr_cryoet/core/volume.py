@@ -110,12 +110,24 @@ def open_volume(name: str) -> tuple[Volume, np.ndarray]:
     return Volume.from_json(record), np.load(path, mmap_mode="r")
 
 
+def known(name: str) -> Volume | None:
+    """The record of a volume; None where it is not prepared."""
+    try:
+        return open_volume(name)[0]
+    except (OSError, UserError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
 def nbytes_of(name: str) -> int:
     """Bytes of a volume's voxels; 0 where it is not prepared."""
-    try:
-        return open_volume(name)[0].nbytes
-    except (OSError, UserError, ValueError, KeyError, TypeError, AttributeError):
-        return 0
+    found = known(name)
+    return found.nbytes if found else 0
+
+
+def dtype_of(name: str) -> np.dtype | None:
+    """The type of a volume's voxels; None where it is not prepared."""
+    found = known(name)
+    return np.dtype(found.dtype) if found else None
 
 
 def is_whole(name: str) -> bool:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
-
-from ..errors import UserError
-from ..volume import open_volume
+from .. import volume
 from .mapped import Mapped
 
 _MODES = {"int8": 0, "int16": 1, "float32": 2, "uint16": 6, "float16": 12}
@@ -26,7 +23,7 @@ class MrcFile(Mapped):
         reason = super().supports(case, versions)
         if reason:
             return reason
-        dtype = _dtype(case.volume)
+        dtype = volume.dtype_of(case.volume)
         known = dtype is None or dtype.name in self.modes
         return None if known else f"MRC has no {dtype.name}"
 
@@ -50,11 +47,3 @@ class MrcFile(Mapped):
         opened = mrcfile.mmap(path / self.file, mode="r+" if update else "r")
         # it is closed when it is dropped, and locks its own map; a view stays as it is
         return opened.data.view()
-
-
-def _dtype(volume: str) -> np.dtype | None:
-    """Of a volume that is prepared; None where it is not."""
-    try:
-        return open_volume(volume)[1].dtype
-    except (OSError, UserError, ValueError, KeyError, TypeError, AttributeError):
-        return None

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
 from typing import ClassVar
 
 import numpy as np
 
 from .. import spelling
 from .base import Backend
+from .fetched import Fetched
 from .zarrs import rayon
 
 _FAMILIES = frozenset({"none", "blosc", "gzip", "zstd", "shuffle"})
 
 
-class Zarrista(Backend):
+class Zarrista(Fetched, Backend):
     """zarrs' library in Rust by itself, without zarr-python around it."""
 
     id = "zarrista"
@@ -61,23 +61,6 @@ class Zarrista(Backend):
         handle = _Handle(_Awaited.open(self.counter.store(path)), True)
         self.counter.holds(case, path, handle.shape)
         return handle
-
-    @contextmanager
-    def counting(self):
-        """Count what its asynchronous arrays ask of a web server: no others ask one."""
-        from ..exact.served import fetching
-
-        with fetching() as self.counter:
-            try:
-                yield self.counter
-            finally:
-                self.counter = None
-
-    def uncounted(self, operation):
-        """What does more than open and read an array."""
-        from ..exact.served import uncounted
-
-        return uncounted(self.id, operation)
 
     def decodes_parts(self, case):
         """Of raw chunks that are objects, the voxels that are asked for."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from typing import ClassVar
 
 from ..compare import WrongResult
+from .fetched import Fetched
 from .zarr3 import ZarrPython3
 
 _ELSE = "zarrs hands {} to zarr-python's own pipeline"
@@ -14,7 +14,7 @@ EMPTY = "zarrs stores no empty chunks, whatever it is told"
 _FAMILIES = frozenset({"none", "blosc", "gzip", "zstd", "zlib", "bz2", "pcodec", "shuffle"})
 
 
-class Zarrs(ZarrPython3):
+class Zarrs(Fetched, ZarrPython3):
     """zarr-python with the chunks left to a library in Rust.
 
     What that cannot do it hands back in silence. Its option ``strict`` makes it raise
@@ -47,23 +47,6 @@ class Zarrs(ZarrPython3):
         if case.codec_row.family in ("lz4", "lzma", "delta"):
             return _ELSE.format(case.codec_row.family)
         return super().supports(case, versions)
-
-    @contextmanager
-    def counting(self):
-        """Count what it asks of a web server: it goes past zarr's stores to the files."""
-        from ..exact.served import fetching
-
-        with fetching() as self.counter:
-            try:
-                yield self.counter
-            finally:
-                self.counter = None
-
-    def uncounted(self, operation):
-        """What does more than open and read an array."""
-        from ..exact.served import uncounted
-
-        return uncounted(self.id, operation)
 
     def decodes_parts(self, case):
         """Of raw chunks, the voxels that are asked for."""
