@@ -27,7 +27,8 @@ from zarr_cryoet.core.measure.exchange import (
     Reading,
 )  # fmt: skip
 from zarr_cryoet.core.measure.worker import Died, here
-from zarr_cryoet.interop import faults, fov, main, parties, plan, records, table
+from zarr_cryoet.history import parties
+from zarr_cryoet.interop import faults, fov, main, plan, records, table
 from zarr_cryoet.interop.run import Run, Volume
 
 ROOT = Path(__file__).resolve().parents[1]

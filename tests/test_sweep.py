@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -127,6 +128,22 @@ def test_every_sample_is_in_the_file_and_comes_back(tmp_path):
     assert {len(s.seconds) for s in ran} == {3}
     assert all(min(s.seconds) > 0 and s.cores < 1.5 for s in ran)
     assert 0 < sampler.measured_share <= 1
+
+
+def test_a_backend_with_an_environment_of_its_own_runs_in_it(monkeypatch):
+    made = []
+    monkeypatch.setattr(plan.environments, "ensure", lambda release: made.append(release) or "z")
+    monkeypatch.setattr(
+        plan.environments, "of_pins", lambda name, pins, whole: made.append(name) or "i"
+    )
+    asked = plan.Asked(backends="iohub@0.3.11,zarr-python@2.18.7,zarr-python", formats="2")
+    sides, _ = plan.cells(asked, "phantom-64")
+    assert {name: side.python for name, side in sides.items()} == {
+        "iohub-0.3.11:iohub": "i",
+        "zarr-2.18.7:zarr-python": "z",
+        "installed:zarr-python": sys.executable,
+    }
+    assert made == ["iohub-0.3.11", "2.18.7"]
 
 
 def test_skipped_cells_have_their_rule_as_the_reason(tmp_path):

@@ -108,7 +108,7 @@ def sweep(
     layouts: Annotated[str, typer.Option(help="A group, or ids.")] = "smoke",
     operations: Annotated[str, typer.Option(help="A group, or ids.")] = "smoke",
     backends: Annotated[
-        str, typer.Option(help="A group, or ids; zarr-python@2.18.7 is that release.")
+        str, typer.Option(help="A group, or ids; zarr-python@2.18.7, iohub@0.3.11: that release.")
     ] = "default",
     stores: Annotated[str, typer.Option(help="A group, or ids.")] = "local",
     formats: Annotated[str, typer.Option(help="2, 3, or both.")] = "2,3",

@@ -13,10 +13,10 @@ from ..core import volume as prepared
 from ..core.case import Case
 from ..core.errors import UserError
 from ..core.measure.exchange import EXACT, FAILED, SKIPPED, Exchange, Party
+from ..history.parties import DAMAGED, PARTIES
 from ..results import machine_name
 from ..volumes import cache
 from . import faults, plan, records, table
-from .parties import DAMAGED, PARTIES
 from .run import Run, Volume
 
 _SLOWEST = 4e6  # bytes a second, below which a reader or writer counts as hung

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from ..core.measure.exchange import DIFFERS, EXACT, FAILED, SKIPPED, UNREADABLE
+from ..history.parties import PARTIES
 from .faults import FAULTS
-from .parties import PARTIES
 from .plan import FORMS
 from .records import Record
 

@@ -17,6 +17,7 @@ from ..core.measure.worker import Side, here
 from ..core.operations import OPERATIONS
 from ..core.stores import STORES
 from ..history import environments
+from ..history.parties import PARTIES
 
 HERE = "installed"  # the side that runs what is installed beside this package
 LIMIT = "limit"  # the sides whose cells are physical limits
@@ -32,7 +33,8 @@ class Asked:
     codecs, layouts, operations, stores
         Each a group, an id, or several of them with commas between.
     backends
-        The same; ``zarr-python@2.18.7`` is that release of the history.
+        The same; ``zarr-python@2.18.7`` is that release of the history, and
+        ``iohub@0.3.11`` stands in an environment of its own.
     formats
         ``2``, ``3`` or ``2,3``.
     cold
@@ -128,16 +130,26 @@ def _sides(names: str) -> tuple[dict[str, Side], list[tuple[str, str]]]:
     for word in _words(names):
         backend, _, release = word.partition("@")
         chosen: Iterable[str] = backends.select(backend)
-        side = f"zarr-{release.removeprefix('v')}" if release else HERE
-        if side not in sides:
-            made = Side(side, str(environments.ensure(release))) if release else here(HERE)
-            sides[side] = made
+        side, python = _side(backend, release.removeprefix("v"))
         for each in chosen:
             # each backend in a process of its own: some change what others do
             name = f"{side}:{each}"
-            sides[name] = Side(name, sides[side].python)
+            sides[name] = Side(name, python)
             named[name, each] = None
-    return {name: side for name, side in sides.items() if ":" in name}, list(named)
+    return sides, list(named)
+
+
+def _side(backend: str, release: str) -> tuple[str, str]:
+    """Name and interpreter of an environment.
+
+    A release is that of a backend which has an environment of its own, as iohub, else of
+    the history of zarr.
+    """
+    if not release:
+        return HERE, here(HERE).python
+    if (own := f"{backend}-{release}") in PARTIES:
+        return own, str(PARTIES[own].python())
+    return f"zarr-{release}", str(environments.ensure(release))
 
 
 def seconds(budget: str) -> float:

@@ -89,7 +89,7 @@ def _backend(series: Series) -> str:
     name = series.cell.case.backend
     if is_limit(series):
         return f"({name})"
-    return name if release == "installed" else f"{name} {release.removeprefix('zarr-')}"
+    return name if release == "installed" else f"{name} {release.rpartition('-')[2]}"
 
 
 def share_of_control(series: Series) -> float | None:

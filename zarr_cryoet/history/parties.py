@@ -9,8 +9,8 @@ from ..core.measure.exchange import Party
 from ..core.measure.setups import REFERENCE
 from ..core.measure.worker import Side
 from ..core.registry import Registry
-from ..history import environments
-from ..history import lock as locks
+from . import environments
+from . import lock as locks
 
 
 @dataclass(frozen=True)
