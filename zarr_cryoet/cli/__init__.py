@@ -1,0 +1,45 @@
+"""The command line: few verbs, a file for those that belong together, and no logic."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+from ..core.errors import UserError
+from . import checks, history, measure, records, volumes  # noqa: F401  the order of `--help`
+from .options import RESUMABLE, STARTS_OTHERS, app
+
+
+class Interrupted(BaseException):
+    """A person, or the system, wants this to end; all that was started ends with it."""
+
+
+def _interrupt(*_: object) -> None:
+    raise Interrupted
+
+
+def main() -> None:
+    """Run the command line; faults that a person can mend take one line and exit 2."""
+    from ..volumes.cache import use_cache
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        signum = getattr(signal, name, None)  # Windows has no SIGHUP, and nohup ignores it
+        if signum and signal.getsignal(signum) is not signal.SIG_IGN:
+            signal.signal(signum, _interrupt)
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.reconfigure(errors="replace")  # a terminal without ³ or Å shows something else
+    if not STARTS_OTHERS & set(sys.argv[1:2]) and hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `head` has had enough
+    try:
+        use_cache()
+        app()
+    except UserError as exc:
+        print(f"zarr-cryoet: {' '.join(str(exc).split())}", file=sys.stderr)
+        sys.exit(2)
+    except Interrupted:
+        goes_on = "; the same command goes on from here" if RESUMABLE & set(sys.argv[1:2]) else ""
+        print(f"zarr-cryoet: interrupted{goes_on}", file=sys.stderr)
+        sys.exit(130)
+    except (OSError, MemoryError, UnicodeError) as exc:  # none that a person could not mend
+        print(f"zarr-cryoet: {' '.join(str(exc).split()) or type(exc).__name__}", file=sys.stderr)
+        sys.exit(2)

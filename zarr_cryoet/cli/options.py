@@ -1,0 +1,34 @@
+"""Options that several commands have, and the application that they belong to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 a cell failed or has no result, or a check found something; 2 cannot "
+    "be done as asked, and one line says why; 130 interrupted, and what was measured is kept."
+)
+
+RESUMABLE = {"bench", "selfcheck"}  # what goes on where it was interrupted
+STARTS_OTHERS = {"bench", "sweep", "check", "selfcheck", "interop", "claims"}  # processes
+
+app = typer.Typer(
+    help="Measure Zarr on cryo-electron-tomography volumes.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+Json = Annotated[bool, typer.Option("--json", help="For machines.")]
+VolumeName = Annotated[
+    str, typer.Argument(metavar="ID|FILE", help="An id of `volumes list`, or a file.")
+]
+VolumeOption = Annotated[
+    str,
+    typer.Option("--volume", metavar="ID|FILE", help="An id of `volumes list`, or your own file."),
+]
+Package = Annotated[str, typer.Argument(metavar="PACKAGE")]
+PackageOption = Annotated[str, typer.Option("--package", help="Whose release.")]
+Group = Annotated[str, typer.Option("--group", help="smoke, exact, or all.")]
