@@ -6,7 +6,7 @@ import signal
 import sys
 
 from ..core.errors import UserError
-from . import checks, history, measure, records, volumes  # noqa: F401  the order of `--help`
+from . import checks, faults, history, measure, records, volumes  # noqa: F401  the order of `--help`
 from .options import RESUMABLE, STARTS_OTHERS, app
 
 

@@ -12,7 +12,7 @@ EXIT_CODES = (
 )
 
 RESUMABLE = {"bench", "selfcheck"}  # what goes on where it was interrupted
-STARTS_OTHERS = {"bench", "sweep", "check", "selfcheck", "interop", "claims"}  # processes
+STARTS_OTHERS = {"bench", "sweep", "check", "selfcheck", "interop", "claims", "faults"}  # processes
 
 app = typer.Typer(
     help="Measure Zarr on cryo-electron-tomography volumes.",

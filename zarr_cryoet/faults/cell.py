@@ -1,0 +1,231 @@
+"""One cell: a server and a reader of its own, so that neither knows of another cell."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import threading
+import time
+from dataclasses import dataclass, field
+from multiprocessing import Pipe
+from pathlib import Path
+
+from ..core.measure.worker import ROOT, Died
+from ..standin.faulty import Faulty
+from .plan import Ask
+from .records import DIED, FAILED, HUNG, RAISED, RIGHT, WRONG, Cell
+
+_START = 120.0  # seconds in which an interpreter imports all, and reads what is sound
+_CODE = (
+    "import json, sys; sys.path.insert(0, sys.argv[1]);"
+    "from zarr_cryoet.faults.child import main; main(int(sys.argv[2]), json.loads(sys.argv[3]))"
+)
+_PLACE = re.compile(r"http://127\.0\.0\.1:\d+|127\.0\.0\.1:\d+|source locations=.*")
+
+
+class Late(Died):
+    """No answer by the deadline."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What cells that run side by side share.
+
+    Attributes
+    ----------
+    starting : threading.Lock
+        Held until a reader has read what is sound: those that start take the processor from
+        those that are measured.
+    stop : threading.Event
+        Set when nobody waits for the answers any more.
+    """
+
+    starting: threading.Lock = field(default_factory=threading.Lock)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What is read.
+
+    Attributes
+    ----------
+    sound, other : pathlib.Path
+        Folders of stores by the same names: the volume, and what overwrites it.
+    names : dict
+        The name of each form's store.
+    wanted : dict
+        NPY files of both, by ``sound`` and ``other``.
+    box : tuple
+        Begin and end along z, y, x of what is read: all planes but the first, so that a shard
+        is read by its index.
+    """
+
+    sound: Path
+    other: Path
+    names: dict[str, str]
+    wanted: dict[str, str]
+    box: tuple[tuple[int, int], ...]
+
+
+class Reader:
+    """The process that reads.
+
+    Parameters
+    ----------
+    python
+        Its interpreter.
+    settings
+        See `child.Child`.
+    stop
+        Once it is set, no answer is waited for.
+    """
+
+    def __init__(self, python: str, settings: dict, stop: threading.Event):
+        self._stop = stop
+        ours, theirs = Pipe()
+        fd = theirs.fileno()
+        self._child = subprocess.Popen(
+            [python, "-c", _CODE, str(ROOT), str(fd), json.dumps(settings)],
+            pass_fds=(fd,), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, env=_environment(), start_new_session=True,
+        )  # fmt: skip
+        theirs.close()
+        self._line = ours
+
+    def ask(self, do: str, seconds: float, **question) -> dict:
+        """Ask, and wait for the answer.
+
+        Raises
+        ------
+        Died
+            The process is gone.
+        Late
+            There is no answer yet.
+        """
+        try:
+            self._line.send_bytes(json.dumps({"do": do, **question}).encode())
+            end = time.monotonic() + seconds
+            while not self._line.poll(max(0.0, min(0.5, end - time.monotonic()))):
+                if self._stop.is_set() or time.monotonic() >= end:
+                    raise Late(f"no answer within {seconds:.0f} s")
+            return json.loads(self._line.recv_bytes())
+        except (EOFError, OSError):
+            code = self._child.wait()
+            how = f"signal {-code}" if code < 0 else f"exit code {code}"
+            raise Died(f"its process ended with {how}") from None
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._line.close()
+        self._child.kill()  # some wait for their threads to end, and those wait for the server
+        self._child.wait()
+
+
+def run(
+    ask: Ask, python: str, stores: Stores, deadline: float, shared: Shared
+) -> tuple[Cell, dict]:
+    """Read once without the fault, then with it.
+
+    Parameters
+    ----------
+    ask
+        What is asked.
+    python
+        The interpreter of the party's environment.
+    stores
+        What is read.
+    deadline
+        Seconds in which the read under the fault has to end; then it is killed.
+    shared
+        What it shares with others.
+
+    Returns
+    -------
+    Cell, dict
+        What came of it, and the versions of the reader's packages.
+    """
+    name, form = stores.names[ask.form.id], ask.form
+    key = f"{name}/{form.metadata if ask.fault.metadata else form.target}"
+    with Faulty(stores.sound) as server:
+        settings = {
+            "client": ask.party.client, "endpoint": server.endpoint, "bucket": server.bucket,
+            "path": name, "zarr_format": form.zarr_format, "box": stores.box,
+        }  # fmt: skip
+        versions: dict = {}
+        with Reader(python, settings, shared.stop) as reader:
+            try:
+                with shared.starting:
+                    versions = reader.ask("hello", _START)["versions"]
+                    clean = _clean(reader, server, stores, key, ask)
+            except Died as exc:
+                return _cell(ask, status=FAILED, error=str(exc)), versions
+            if "status" in clean:
+                return _cell(ask, **clean), versions
+            struck = _struck(reader, server, stores, ask, key, deadline)
+            return _cell(ask, **clean, **struck), versions
+
+
+def _clean(reader: Reader, server: Faulty, stores: Stores, key: str, ask: Ask) -> dict:
+    """The read without a fault: twice, as the first also imports; the second counts."""
+    for anew in (True, ask.fault.metadata):
+        server.rules(())
+        found = reader.ask("read", _START, wanted=stores.wanted["sound"], anew=anew)
+        if found.get("error") or found["wrong"]:
+            told = found.get("error") or f"{found['wrong']} voxels are wrong"
+            return {"status": FAILED, "error": _in_short(f"without a fault: {told}")}
+    return {"clean": round(found["seconds"], 4), "clean_requests": _count(server, key)}
+
+
+def _struck(reader, server, stores: Stores, ask: Ask, key: str, deadline: float) -> dict:
+    """The read under the fault."""
+    wanted = stores.wanted["other" if ask.fault.overwritten else "sound"]
+    if ask.fault.overwritten:
+        server.put(stores.other)
+    rule = ask.fault.rule(stores.names[ask.form.id], ask.form, ask.lasts)
+    server.rules([rule] if rule else [])
+    try:
+        found = reader.ask("read", deadline, wanted=wanted, anew=ask.fault.metadata)
+        status = RAISED if "error" in found else WRONG if found["wrong"] else RIGHT
+    except Late:
+        found, status = {"seconds": deadline}, HUNG
+    except Died as exc:
+        found, status = {"error": str(exc)}, DIED
+    struck = sum(each.fault is not None for each in server.log())
+    if rule and not struck:
+        found, status = {"error": "the fault struck no request"}, FAILED
+    told = {name: found[name] for name in ("wrong", "zeros") if name in found}
+    if "seconds" in found:
+        told["seconds"] = round(found["seconds"], 4)
+    if "error" in found:
+        told["error"] = _in_short(found["error"])
+    return {"status": status, "requests": _count(server, key), "struck": struck, **told}
+
+
+def _cell(ask: Ask, **found) -> Cell:
+    return Cell(ask.party.id, ask.fault.id, ask.form.id, ask.lasts, **found)
+
+
+def _count(server: Faulty, key: str) -> int:
+    return sum(each.key == key and each.kind in ("GET", "HEAD") for each in server.log())
+
+
+def _environment() -> dict[str, str]:
+    """As a user's who has set nothing: no proxy, no account, no settings of retries."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith(("AWS_", "BOTO_", "FSSPEC_", "TENSORSTORE_", "ZARR_"))
+        and not name.upper().endswith("_PROXY")
+    }
+    nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    return {**kept, **nowhere, "AWS_EC2_METADATA_DISABLED": "true", "PYTHONHASHSEED": "0"}
+
+
+def _in_short(error: str) -> str:
+    """An error without the place, which is another one each time."""
+    return " ".join(_PLACE.sub("…", error).split())[:200]

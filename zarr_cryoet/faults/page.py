@@ -1,0 +1,200 @@
+"""The record as a page of the docs, in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from .. import console
+from .parties import PARTIES
+from .plan import ALWAYS, ATTEMPTS, FAULTS, FORMS, ONCE
+from .records import DIED, FAILED, HUNG, RAISED, RIGHT, WRONG, Cell, Record
+
+_WORDS = {RIGHT: "right", RAISED: "raises", WRONG: "**wrong**", HUNG: "**hangs**",
+          DIED: "**dies**", FAILED: "failed"}  # fmt: skip
+_INTRO = """\
+A bucket on loopback that speaks S3 and fails on purpose, and the libraries that read from it, each
+in a process and an environment of its own, with the settings that each comes with. Who tries again,
+who raises, who hangs, and who returns wrong data without a word? This page is made by
+`zarr-cryoet faults --markdown` from the record of a run of `zarr-cryoet faults`.
+
+An array of 64³ float32 is opened and read while the bucket is sound; then its first chunk or shard
+fails, and it is read again by the same handle: all planes but the first, so that a shard is read by
+its index where the library can. All else in the bucket stays sound. What comes is compared with the
+volume bit for bit.
+"""
+_LEGEND = """\
+- **right**: every voxel came in the end. **raises**: an error came, which the table below names.
+  **wrong**: voxels that are not those of the volume, and no error. **hangs**: no end after
+  {deadline}, and the process was killed; it may be that the library still tried, as the number
+  of requests shows, and would have come to an end later. **dies**: its process ended.
+- *first {attempts}*: the fault strikes the first {attempts} requests for the same bytes, and is
+  gone then. A library that reads a shard in nine parts meets it nine times. *always*: it stays.
+- *+1.2 s* is the **time lost**: the seconds of that read, less those of the same read by the same
+  process just before, without the fault. It is mostly waiting: the pauses that a library makes
+  before it tries again are partly random, so another run has other figures.
+- *(3/1)*: three requests for the object that fails (GET and HEAD), where one is needed without
+  the fault.
+"""
+_ERRORS = """\
+What was raised, and under which faults. The first words alone; addresses are left out.
+"""
+_LIMITS = """\
+- The server is a stand-in on loopback: without encryption, at no distance, for one client at a
+  time. It fails as it is told to, not as a service under load would, where one fault seldom comes
+  alone.
+- Libraries have settings for retries and timeouts (s3fs `retries`, `config_kwargs`; obstore
+  `retry_config`, `client_options`; tensorstore `s3_request_retries`). Nobody's were changed here:
+  this is what a user has who sets none. No read was waited for longer than {deadline}; one that
+  hangs here may be right, or raise, later.
+- The damage is one flipped bit in the midst of the first chunk or shard. Whether a codec notices
+  another bit is chance for all that have no checksum: Blosc and LZ4 notice only what breaks their
+  own structure.
+- Amazon's S3 has been consistent since December 2020: *stale* and *torn* are what caches, gateways
+  and other services may do. It sends a checksum of the whole object to those who ask, if whoever
+  wrote the object sent one, and none of a part, as here.
+- zarr-python's fused pipeline has no synchronous requests to a bucket and leaves reading to the
+  same stores; it is not asked on its own.
+"""
+
+
+def render(record: Record) -> str:
+    """The page: who was asked, what came of it in a word, then each fault, and every error."""
+    deadline = console.duration(record.about["deadline"])
+    parties = _ordered((cell.party for cell in record.cells), PARTIES)
+    parts = [
+        "# Faults that buckets have",
+        _INTRO,
+        f"Volume `{record.about['volume']}`, on {record.about['measured']} (UTC), "
+        f"{len(record.cells)} cells.",
+        _versions(record, parties),
+        "## How to read this",
+        _LEGEND.format(deadline=deadline, attempts=ATTEMPTS),
+        "## In a word",
+        "Over all ways of storing that were tried; the tables below tell them apart.",
+        _short(record.cells, parties),
+        "## Wrong data without an error",
+        _wrong(record.cells),
+        "## Each fault",
+        *_faults(record.cells, parties),
+        "## Errors",
+        _ERRORS,
+        _errors(record.cells),
+        "## What this cannot tell",
+        _LIMITS.format(deadline=deadline),
+    ]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def words(cell: Cell) -> str:
+    """What came of a cell, in a few words."""
+    said = _WORDS[cell.status]
+    if cell.status == FAILED:
+        return f"{said}: {cell.error}"
+    if cell.status == WRONG:
+        zeros = ", all as 0" if cell.zeros == cell.wrong else ""
+        said += f": {cell.wrong:,} voxels{zeros}"
+    elif cell.status in (RIGHT, RAISED) and cell.lost is not None:
+        said += f" +{_seconds(cell.lost)}"
+    return f"{said} ({cell.requests}/{cell.clean_requests})"
+
+
+def _seconds(value: float) -> str:
+    """Rounded to what a second run would give again."""
+    return f"{value:.1f} s" if value >= 0.05 else "0 s"
+
+
+def _ordered(names: Iterable[str], registry) -> list[str]:
+    found = set(names)
+    return [name for name in (*registry, *sorted(found - set(registry))) if name in found]
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    head = list(head)
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(str(c).replace('|', '/') for c in line)} |" for line in lines)
+
+
+def _code(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _versions(record: Record, parties: Sequence[str]) -> str:
+    return _table(
+        ["who", "with"],
+        (
+            (f"`{name}`", ", ".join(f"{k} {v}" for k, v in record.parties.get(name, {}).items()))
+            for name in parties
+        ),
+    )
+
+
+def _short(cells: Sequence[Cell], parties: Sequence[str]) -> str:
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for cell in cells:
+        found.setdefault((cell.fault, cell.lasts, cell.party), []).append(_WORDS[cell.status])
+    rows = []
+    for fault in _ordered((cell.fault for cell in cells), FAULTS):
+        for lasts in (ONCE, ALWAYS):
+            told = [found.get((fault, lasts, party), ()) for party in parties]
+            if any(told):
+                each = (
+                    " or ".join(w for w in _WORDS.values() if w in some) or "–" for some in told
+                )
+                rows.append((f"`{fault}`", _lasts(fault, lasts), *each))
+    return _table(["fault", "lasts", *(f"`{party}`" for party in parties)], rows)
+
+
+def _lasts(fault: str, lasts: str) -> str:
+    """In words; what strikes once an object, or is no fault of the bucket, is no attempt."""
+    row = FAULTS.get(fault)
+    if row is not None and lasts == ONCE and row.per == "object":
+        return "first request"
+    return lasts
+
+
+def _wrong(cells: Sequence[Cell]) -> str:
+    found: dict[tuple, list[Cell]] = {}
+    for cell in cells:
+        if cell.status == WRONG:
+            found.setdefault((cell.party, cell.fault), []).append(cell)
+    if not found:
+        return "None."
+    rows = []
+    for (party, fault), some in found.items():
+        which = _code(dict.fromkeys(cell.form for cell in some))
+        lasts = ", ".join(dict.fromkeys(_lasts(fault, cell.lasts) for cell in some))
+        counts = sorted({cell.wrong for cell in some})
+        voxels = " to ".join(f"{n:,}" for n in dict.fromkeys((counts[0], counts[-1])))
+        zeros = "yes" if all(cell.zeros == cell.wrong for cell in some) else "no"
+        rows.append((f"`{party}`", f"`{fault}`", lasts, which, voxels, zeros))
+    return _table(["who", "fault", "lasts", "stored as", "voxels", "all as 0"], rows)
+
+
+def _faults(cells: Sequence[Cell], parties: Sequence[str]) -> list[str]:
+    parts = []
+    for fault in _ordered((cell.fault for cell in cells), FAULTS):
+        some = {(c.form, c.lasts, c.party): words(c) for c in cells if c.fault == fault}
+        rows = []
+        for form in _ordered((form for form, _, _ in some), FORMS):
+            for lasts in (ONCE, ALWAYS):
+                told = [some.get((form, lasts, party), "–") for party in parties]
+                if set(told) != {"–"}:
+                    rows.append((f"`{form}`", _lasts(fault, lasts), *told))
+        head = ["stored as", "lasts", *(f"`{party}`" for party in parties)]
+        told = FAULTS[fault].told if fault in FAULTS else "no longer asked"
+        parts += [f"### {fault}: {told}", _table(head, rows)]
+    return parts
+
+
+def _errors(cells: Sequence[Cell]) -> str:
+    found: dict[tuple[str, str], list[str]] = {}
+    for cell in cells:
+        if cell.error:
+            found.setdefault((cell.party, cell.error), []).append(cell.fault)
+    if not found:
+        return "None."
+    rows = (
+        (f"`{party}`", _code(dict.fromkeys(faults)), error)
+        for (party, error), faults in sorted(found.items(), key=lambda item: item[0][0])
+    )
+    return _table(["who", "fault", "error"], rows)

@@ -1,0 +1,174 @@
+"""What is asked: ways of storing, faults, and how long each lasts; one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..core.case import Case
+from ..core.registry import Registry
+from ..standin.s3rules import FAULTS as DOES
+from ..standin.s3rules import Rule
+from .parties import Party
+
+ONCE, ALWAYS = "first 2", "always"
+ATTEMPTS = 2  # that a passing fault strikes, of each question
+_EARLY = frozenset({"slowdown", "error", "denied", "missing", "drop-before", "stall-before"})
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way of storing the volume.
+
+    Attributes
+    ----------
+    id : str
+        Short and stable.
+    codec, layout, zarr_format
+        See `Case`.
+    groups : tuple of str
+        Named sets it belongs to.
+    """
+
+    id: str
+    codec: str
+    layout: str
+    zarr_format: int
+    groups: tuple[str, ...] = ("default",)
+
+    def case(self, volume: str) -> Case:
+        """The same of a volume, as zarr-python writes it."""
+        return Case(volume, self.codec, self.layout, self.zarr_format, "zarr-python")
+
+    @property
+    def target(self) -> str:
+        """The key, below the array, of the chunk or shard that is struck: the first."""
+        return "0/0/0" if self.zarr_format == 2 else "c/0/0/0"
+
+    @property
+    def metadata(self) -> str:
+        """The key of its metadata."""
+        return ".zarray" if self.zarr_format == 2 else "zarr.json"
+
+
+_BLOSC = "blosc-lz4-5-shuffle"  # what the portal stores
+FORMS = Registry(
+    "form",
+    [
+        Form("v2-blosc", _BLOSC, "c32", 2),
+        Form("v3-shard-blosc", _BLOSC, "c16-s32", 3),
+        Form("v2-raw", "none", "c32", 2),
+        Form("v2-gzip", "gzip-5", "c32", 2),
+        Form("v3-crc32c", "crc32c", "c32", 3),
+        Form("v3-shard-raw", "none", "c16-s32", 3),
+        Form("v3-shard-crc32c", "crc32c", "c16-s32", 3),
+    ],
+)
+SENT = ("v2-blosc", "v3-shard-blosc")  # for what happens on the way: whole objects, and ranges
+_HURT = tuple(name for name in FORMS if name not in SENT[1:])
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that goes wrong, and where.
+
+    Attributes
+    ----------
+    id : str
+        Short and stable.
+    does : str
+        What the server does: one of `standin.s3rules.FAULTS`, or empty.
+    lasts : tuple of str
+        `ONCE`, `ALWAYS`, or both.
+    forms : tuple of str
+        Ids of `FORMS`.
+    overwritten : bool
+        Whether all chunks are overwritten by another, after the array was opened and read,
+        and before it is read again by the same handle.
+    what : str
+        For people; default: what the server does.
+    metadata : bool
+        Whether the array's metadata is struck in place of a chunk, as it is opened anew.
+    per : str
+        See `Rule`.
+    groups : tuple of str
+        Named sets it belongs to.
+    """
+
+    id: str
+    does: str = ""
+    lasts: tuple[str, ...] = (ONCE, ALWAYS)
+    forms: tuple[str, ...] = SENT
+    overwritten: bool = False
+    what: str = ""
+    metadata: bool = False
+    per: str = "question"
+    groups: tuple[str, ...] = ("default",)
+
+    @property
+    def told(self) -> str:
+        """What happens, for people."""
+        return self.what or DOES[self.does]
+
+    def rule(self, path: str, form: Form, lasts: str) -> Rule | None:
+        """How the server is told, of an array at `path`."""
+        if not self.does:
+            return None
+        attempts = 1 if self.per == "object" else ATTEMPTS
+        return Rule(
+            self.does,
+            f"{path}/{form.metadata if self.metadata else form.target}",
+            attempts if lasts == ONCE else None,
+            ("GET", "HEAD") if self.does in _EARLY else ("GET",),
+            self.per,
+        )
+
+
+_V2 = ("v2-blosc",)
+FAULTS = Registry(
+    "fault",
+    [
+        *(Fault(name, name) for name in (
+            "slowdown", "error", "drop-before", "drop", "stall-before", "stall", "cut", "short",
+        )),
+        Fault("pause", "pause", (ONCE,)),
+        Fault("denied", "denied", (ALWAYS,), _V2),
+        Fault("missing", "missing", (ALWAYS,), _V2),
+        Fault("metadata-slowdown", "slowdown", forms=_V2, metadata=True,
+              what="503 SlowDown for the array's metadata, as it is opened"),
+        Fault("metadata-drop", "drop-before", forms=_V2, metadata=True,
+              what="the connection is reset before a byte of the array's metadata comes"),
+        Fault("damaged", "damaged", forms=_HURT),
+        Fault("damaged-summed", "damaged-summed", forms=_HURT),
+        Fault("overwritten", lasts=(ALWAYS,), overwritten=True,
+              what="another overwrites all chunks between two reads by one handle; the bucket "
+                   "is sound"),
+        Fault("stale", "stale", (ALWAYS,), overwritten=True,
+              what="the same, and the bucket goes on to serve the first chunk or shard as it was"),
+        Fault("torn", "stale", (ONCE,), overwritten=True, per="object",
+              what="the same, but as it was for the first request alone"),
+    ],
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One cell: who reads what, under which fault, for how long."""
+
+    party: Party
+    fault: Fault
+    form: Form
+    lasts: str
+
+
+def cells(parties: Iterable[Party], faults: Iterable[Fault]) -> list[Ask]:
+    """All that is asked, those that may hang last."""
+    found = [
+        Ask(party, fault, FORMS[form], lasts)
+        for fault in faults
+        for lasts in fault.lasts
+        for form in fault.forms
+        for party in parties
+        if FORMS[form].zarr_format in party.formats
+    ]
+    return sorted(found, key=lambda ask: ask.lasts == ALWAYS)
