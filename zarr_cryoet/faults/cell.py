@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..core.measure.worker import ROOT, Died
 from ..standin.faulty import Faulty
-from .plan import Ask
+from .plan import Ask, Fault
 from .records import DIED, FAILED, HUNG, RAISED, RIGHT, WRONG, Cell
 
 _START = 120.0  # seconds in which an interpreter imports all, and reads what is sound
@@ -58,16 +58,20 @@ class Stores:
         The name of each form's store.
     wanted : dict
         NPY files of both, by ``sound`` and ``other``.
-    box : tuple
-        Begin and end along z, y, x of what is read: all planes but the first, so that a shard
-        is read by its index.
+    shape : tuple of int
+        Of the volume, z, y, x.
     """
 
     sound: Path
     other: Path
     names: dict[str, str]
     wanted: dict[str, str]
-    box: tuple[tuple[int, int], ...]
+    shape: tuple[int, ...]
+
+    def box(self, fault: Fault) -> list[tuple[int, int]]:
+        """Begin and end along z, y, x of what is read."""
+        depth, *rest = self.shape
+        return [(0 if fault.whole else 1, depth), *((0, n) for n in rest)]
 
 
 class Reader:
@@ -154,7 +158,7 @@ def run(
     with Faulty(stores.sound) as server:
         settings = {
             "client": ask.party.client, "endpoint": server.endpoint, "bucket": server.bucket,
-            "path": name, "zarr_format": form.zarr_format, "box": stores.box,
+            "path": name, "zarr_format": form.zarr_format, "box": stores.box(ask.fault),
         }  # fmt: skip
         versions: dict = {}
         with Reader(python, settings, shared.stop) as reader:

@@ -82,8 +82,8 @@ def faults(
     console.tell(f"cells     {len(asks)}, {at_once} at once, {deadline:.0f} s at most each")
     console.tell(f"time      about {console.duration(_estimate(asks, deadline, at_once))}")
     with tempfile.TemporaryDirectory(prefix="zarr-cryoet-faults-") as place:
-        stores = _stores(name, {ask.form.id for ask in asks}, Path(place))
-        new = records.Record(about, *_all(asks, pythons, stores, deadline, at_once))
+        made = stores(name, {ask.form.id for ask in asks}, Path(place))
+        new = records.Record(about, *_all(asks, pythons, made, deadline, at_once))
     order = [(a.party.id, a.fault.id, a.form.id, a.lasts) for a in _order()]
     whole = records.merged(old or records.Record(about, {}), new, order)
     project.write_whole(path, records.text(whole))
@@ -124,7 +124,7 @@ def _estimate(asks: Sequence[plan.Ask], deadline: float, at_once: int) -> float:
     return len(asks) * _EACH + hang * deadline / 2 / at_once
 
 
-def _stores(name: str, forms: Iterable[str], place: Path) -> Stores:
+def stores(name: str, forms: Iterable[str], place: Path) -> Stores:
     """Both versions of the volume, in each form, as files.
 
     Raises
@@ -144,16 +144,15 @@ def _stores(name: str, forms: Iterable[str], place: Path) -> Stores:
             if made["status"] != READY:
                 raise UserError(f"{form} could not be written: {made['reason']}")
             names[form] = Path(made["path"]).name
-    box = tuple((int(axis == 0), n) for axis, n in enumerate(data.shape))
-    return Stores(place / "sound", place / "other", names, wanted, box)
+    return Stores(place / "sound", place / "other", names, wanted, data.shape)
 
 
-def _all(asks, pythons, stores, deadline, at_once) -> tuple[dict, list[records.Cell]]:
+def _all(asks, pythons, made, deadline, at_once) -> tuple[dict, list[records.Cell]]:
     """Versions by party, and all cells, in the order in which they were asked."""
     shared, versions, cells = Shared(), {}, {}
     with console.bar(f"{len(asks)} cells") as bar, ThreadPoolExecutor(at_once) as pool:
         told = {
-            pool.submit(run, ask, pythons[ask.party.id], stores, deadline, shared): place
+            pool.submit(run, ask, pythons[ask.party.id], made, deadline, shared): place
             for place, ask in enumerate(asks)
         }
         try:

@@ -18,17 +18,17 @@ who raises, who hangs, and who returns wrong data without a word? This page is m
 `zarr-cryoet faults --markdown` from the record of a run of `zarr-cryoet faults`.
 
 An array of 64³ float32 is opened and read while the bucket is sound; then its first chunk or shard
-fails, and it is read again by the same handle: all planes but the first, so that a shard is read by
-its index where the library can. All else in the bucket stays sound. What comes is compared with the
-volume bit for bit.
+fails, and it is read again by the same handle: all planes but the first, so that a library that can
+read parts of a shard does; *damaged* alone reads all. The rest of the bucket stays sound. What
+comes is compared with the volume bit for bit.
 """
 _LEGEND = """\
 - **right**: every voxel came in the end. **raises**: an error came, which the table below names.
   **wrong**: voxels that are not those of the volume, and no error. **hangs**: no end after
   {deadline}, and the process was killed; it may be that the library still tried, as the number
   of requests shows, and would have come to an end later. **dies**: its process ended.
-- *first {attempts}*: the fault strikes the first {attempts} requests for the same bytes, and is
-  gone then. A library that reads a shard in nine parts meets it nine times. *always*: it stays.
+- *first {attempts}*: the fault strikes the first {attempts} requests for the object (GET, and HEAD
+  where that can fail so), whatever part of it they ask for, and is gone then. *always*: it stays.
 - *+1.2 s* is the **time lost**: the seconds of that read, less those of the same read by the same
   process just before, without the fault. It is mostly waiting: the pauses that a library makes
   before it tries again are partly random, so another run has other figures.
@@ -145,9 +145,9 @@ def _short(cells: Sequence[Cell], parties: Sequence[str]) -> str:
 
 
 def _lasts(fault: str, lasts: str) -> str:
-    """In words; what strikes once an object, or is no fault of the bucket, is no attempt."""
+    """In words."""
     row = FAULTS.get(fault)
-    if row is not None and lasts == ONCE and row.per == "object":
+    if row is not None and lasts == ONCE and row.attempts == 1:
         return "first request"
     return lasts
 

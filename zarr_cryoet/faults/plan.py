@@ -12,7 +12,7 @@ from ..standin.s3rules import Rule
 from .parties import Party
 
 ONCE, ALWAYS = "first 2", "always"
-ATTEMPTS = 2  # that a passing fault strikes, of each question
+ATTEMPTS = 2  # that a passing fault strikes
 _EARLY = frozenset({"slowdown", "error", "denied", "missing", "drop-before", "stall-before"})
 
 
@@ -89,8 +89,12 @@ class Fault:
         For people; default: what the server does.
     metadata : bool
         Whether the array's metadata is struck in place of a chunk, as it is opened anew.
-    per : str
-        See `Rule`.
+    attempts : int
+        How many requests of a kind for the object it strikes where it passes. All of them
+        count, as a library may go on with the rest of a body that broke off.
+    whole : bool
+        Whether all planes are read, else all but the first: what reads a part of a chunk may
+        not look at the checksum of the whole.
     groups : tuple of str
         Named sets it belongs to.
     """
@@ -102,7 +106,8 @@ class Fault:
     overwritten: bool = False
     what: str = ""
     metadata: bool = False
-    per: str = "question"
+    attempts: int = ATTEMPTS
+    whole: bool = False
     groups: tuple[str, ...] = ("default",)
 
     @property
@@ -114,13 +119,12 @@ class Fault:
         """How the server is told, of an array at `path`."""
         if not self.does:
             return None
-        attempts = 1 if self.per == "object" else ATTEMPTS
         return Rule(
             self.does,
             f"{path}/{form.metadata if self.metadata else form.target}",
-            attempts if lasts == ONCE else None,
+            self.attempts if lasts == ONCE else None,
             ("GET", "HEAD") if self.does in _EARLY else ("GET",),
-            self.per,
+            "object",
         )
 
 
@@ -138,14 +142,18 @@ FAULTS = Registry(
               what="503 SlowDown for the array's metadata, as it is opened"),
         Fault("metadata-drop", "drop-before", forms=_V2, metadata=True,
               what="the connection is reset before a byte of the array's metadata comes"),
-        Fault("damaged", "damaged", forms=_HURT),
-        Fault("damaged-summed", "damaged-summed", forms=_HURT),
+        Fault("damaged", "damaged", forms=_HURT, whole=True,
+              what="one bit of the object is flipped, its length is right; whole chunks are read"),
+        Fault("damaged-summed", "damaged-summed", forms=_HURT, whole=True,
+              what="the same, under the checksum header of the sound object for those who ask"),
+        Fault("damaged-part", "damaged", (ALWAYS,), _HURT,
+              what="as damaged, and all of the chunk but its first plane is read"),
         Fault("overwritten", lasts=(ALWAYS,), overwritten=True,
               what="another overwrites all chunks between two reads by one handle; the bucket "
                    "is sound"),
         Fault("stale", "stale", (ALWAYS,), overwritten=True,
               what="the same, and the bucket goes on to serve the first chunk or shard as it was"),
-        Fault("torn", "stale", (ONCE,), overwritten=True, per="object",
+        Fault("torn", "stale", (ONCE,), overwritten=True, attempts=1,
               what="the same, but as it was for the first request alone"),
     ],
 )  # fmt: skip

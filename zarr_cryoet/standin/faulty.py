@@ -49,7 +49,7 @@ class Entry:
     status : int or None
         Of the answer; None where there was none.
     sent : int
-        Bytes of the body that were sent.
+        Bytes of the body that were handed to the connection.
     """
 
     seconds: float

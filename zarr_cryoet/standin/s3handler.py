@@ -241,8 +241,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(body[len(half) :])
 
     def _send(self, body: bytes) -> None:
+        self.entry["sent"] += len(body)  # before whoever has it can ask for the log
         self.wfile.write(body)
-        self.entry["sent"] += len(body)
 
     # Failing
 
