@@ -8,6 +8,7 @@ import re
 import subprocess
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
 from pathlib import Path
@@ -155,23 +156,25 @@ def run(
     """
     name, form = stores.names[ask.form.id], ask.form
     key = f"{name}/{form.metadata if ask.fault.metadata else form.target}"
-    with Faulty(stores.sound) as server:
-        settings = {
-            "client": ask.party.client, "endpoint": server.endpoint, "bucket": server.bucket,
-            "path": name, "zarr_format": form.zarr_format, "box": stores.box(ask.fault),
-        }  # fmt: skip
-        versions: dict = {}
-        with Reader(python, settings, shared.stop) as reader:
-            try:
-                with shared.starting:
-                    versions = reader.ask("hello", _START)["versions"]
-                    clean = _clean(reader, server, stores, key, ask)
-            except Died as exc:
-                return _cell(ask, status=FAILED, error=str(exc)), versions
-            if "status" in clean:
-                return _cell(ask, **clean), versions
-            struck = _struck(reader, server, stores, ask, key, deadline)
-            return _cell(ask, **clean, **struck), versions
+    versions: dict = {}
+    with ExitStack() as stack:
+        try:
+            with shared.starting:
+                server = stack.enter_context(Faulty(stores.sound))
+                settings = {
+                    "client": ask.party.client, "endpoint": server.endpoint,
+                    "bucket": server.bucket, "path": name, "zarr_format": form.zarr_format,
+                    "box": stores.box(ask.fault),
+                }  # fmt: skip
+                reader = stack.enter_context(Reader(python, settings, shared.stop))
+                versions = reader.ask("hello", _START)["versions"]
+                clean = _clean(reader, server, stores, key, ask)
+        except Died as exc:
+            return _cell(ask, status=FAILED, error=str(exc)), versions
+        if "status" in clean:
+            return _cell(ask, **clean), versions
+        struck = _struck(reader, server, stores, ask, key, deadline)
+        return _cell(ask, **clean, **struck), versions
 
 
 def _clean(reader: Reader, server: Faulty, stores: Stores, key: str, ask: Ask) -> dict:

@@ -92,7 +92,7 @@ def words(cell: Cell) -> str:
         return f"{said}: {cell.error}"
     if cell.status == WRONG:
         zeros = ", all as 0" if cell.zeros == cell.wrong else ""
-        said += f": {cell.wrong:,} voxels{zeros}"
+        said += f": {cell.wrong:,} voxel{'s' * (cell.wrong != 1)}{zeros}"
     elif cell.status in (RIGHT, RAISED) and cell.lost is not None:
         said += f" +{_seconds(cell.lost)}"
     return f"{said} ({cell.requests}/{cell.clean_requests})"
