@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import tempfile
 import threading
 import time
 from contextlib import ExitStack
@@ -91,12 +92,17 @@ class Reader:
     def __init__(self, python: str, settings: dict, stop: threading.Event):
         self._stop = stop
         ours, theirs = Pipe()
+        self._said = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115  see `__exit__`
         fd = theirs.fileno()
         self._child = subprocess.Popen(
             [python, "-c", _CODE, str(ROOT), str(fd), json.dumps(settings)],
-            pass_fds=(fd,), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, env=_environment(), start_new_session=True,
-        )  # fmt: skip
+            pass_fds=(fd,),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._said,
+            env=_environment(),
+            start_new_session=True,  # an interrupt is ours to hand on
+        )
         theirs.close()
         self._line = ours
 
@@ -118,9 +124,15 @@ class Reader:
                     raise Late(f"no answer within {seconds:.0f} s")
             return json.loads(self._line.recv_bytes())
         except (EOFError, OSError):
-            code = self._child.wait()
-            how = f"signal {-code}" if code < 0 else f"exit code {code}"
-            raise Died(f"its process ended with {how}") from None
+            raise Died(self._ending()) from None
+
+    def _ending(self) -> str:
+        code = self._child.wait()
+        if code < 0:
+            return f"its process was killed by signal {-code}"
+        self._said.seek(0)
+        last = (self._said.read().strip().splitlines() or [""])[-1]
+        return f"its process ended with exit code {code}{': ' if last else ''}{last}"
 
     def __enter__(self) -> Reader:
         return self
@@ -129,6 +141,7 @@ class Reader:
         self._line.close()
         self._child.kill()  # some wait for their threads to end, and those wait for the server
         self._child.wait()
+        self._said.close()
 
 
 def run(
@@ -170,7 +183,7 @@ def run(
                 versions = reader.ask("hello", _START)["versions"]
                 clean = _clean(reader, server, stores, key, ask)
         except Died as exc:
-            return _cell(ask, status=FAILED, error=str(exc)), versions
+            return _cell(ask, status=FAILED, error=_in_short(str(exc))), versions
         if "status" in clean:
             return _cell(ask, **clean), versions
         struck = _struck(reader, server, stores, ask, key, deadline)

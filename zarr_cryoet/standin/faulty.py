@@ -23,6 +23,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.errors import UserError
 from .s3rules import FAULTS, Rule
 
 __all__ = ["FAULTS", "Entry", "Faulty", "Rule"]
@@ -82,6 +83,11 @@ class Faulty:
         Where the service is, for ``endpoint_url`` and ``AWS_ENDPOINT_URL_S3``.
     url : str
         Where the bucket is: its objects are below, over plain HTTP too.
+
+    Raises
+    ------
+    UserError
+        The process does not start.
     """
 
     def __init__(self, root: Path, rules: Iterable[Rule] = (), bucket: str = "bucket"):
@@ -98,7 +104,11 @@ class Faulty:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             start_new_session=True,  # an interrupt is for its owner, who ends it
         )  # fmt: skip
-        self.endpoint = f"http://127.0.0.1:{int(self._process.stdout.readline())}"
+        port = self._process.stdout.readline().strip()
+        if not port.isdigit():
+            self.__exit__()
+            raise UserError("the faulty bucket did not start; what it said is above")
+        self.endpoint = f"http://127.0.0.1:{port}"
         self.url = f"{self.endpoint}/{self.bucket}"
         self.rules(self._rules)
         return self
