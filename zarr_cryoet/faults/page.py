@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from .. import console
@@ -9,12 +10,27 @@ from .parties import PARTIES
 from .plan import ALWAYS, ATTEMPTS, FAULTS, FORMS, ONCE
 from .records import DIED, FAILED, HUNG, RAISED, RIGHT, WRONG, Cell, Record
 
-_WORDS = {RIGHT: "right", RAISED: "raises", WRONG: "**wrong**", HUNG: "**hangs**",
+_WORDS = {RIGHT: "right", RAISED: "raises", WRONG: "**wrong**", HUNG: "**no end**",
           DIED: "**dies**", FAILED: "failed"}  # fmt: skip
+_LONG = 120  # letters of an error that are shown
+_FIGURES = [
+    (re.compile(pattern), other)
+    for pattern, other in (
+        (r"(…/bucket/)?[\w.-]+_local/", ""),  # the store
+        (r"\b(c/)?0/0/0\b", "chunk"),
+        (r"(shard entry) \{.*?\}/\{.*?\}", r"\1"),
+        (r" in [\d.]+(ns|µs|ms|s)\b", ""),
+        (r"b'.*?'(?=[.,\s]|$)|\b[\w+/]{4,}==|0x[0-9a-f]+", "…"),  # checksums
+        (r"(?<=expected )\d+|(?<=got )\d+", "…"),
+        # what a library says beyond what it is: settings, its own insides, the whole answer
+        (r"(after \d+ retries|Digest mismatch|for path \S+?)[,:].*", r"\1"),
+        (r"(; at byte| Debug source| \[http_response_body|: <ContentLengthError).*", ""),
+    )
+]
 _INTRO = """\
 A bucket on loopback that speaks S3 and fails on purpose, and the libraries that read from it, each
 in a process and an environment of its own, with the settings that each comes with. Who tries again,
-who raises, who hangs, and who returns wrong data without a word? This page is made by
+who raises, who never ends, and who returns wrong data without a word? This page is made by
 `zarr-cryoet faults --markdown` from the record of a run of `zarr-cryoet faults`.
 
 An array of 64³ float32 is opened and read while the bucket is sound; then its first chunk or shard
@@ -23,20 +39,33 @@ read parts of a shard does; *damaged* alone reads all. The rest of the bucket st
 comes is compared with the volume bit for bit.
 """
 _LEGEND = """\
-- **right**: every voxel came in the end. **raises**: an error came, which the table below names.
-  **wrong**: voxels that are not those of the volume, and no error. **hangs**: no end after
-  {deadline}, and the process was killed; it may be that the library still tried, as the number
-  of requests shows, and would have come to an end later. **dies**: its process ended.
+- **right**: every voxel came in the end. **raises**: an error came, which a table below names.
+  **wrong**: voxels that are not those of the volume, and no error. **no end**: none within
+  {deadline}, and the process was killed; the number of requests shows whether it still tried.
+  **dies**: its process ended.
 - *first {attempts}*: the fault strikes the first {attempts} requests for the object (GET, and HEAD
-  where that can fail so), whatever part of it they ask for, and is gone then. *always*: it stays.
-- *+1.2 s* is the **time lost**: the seconds of that read, less those of the same read by the same
-  process just before, without the fault. It is mostly waiting: the pauses that a library makes
-  before it tries again are partly random, so another run has other figures.
+  where that can fail so, each), whatever part of it they ask for, and is gone then. *always*: it
+  stays.
+- *+1.2 s* is the **time lost**: the seconds until all was right, or the error came, less those of
+  the same read by the same process just before, without the fault. It is mostly waiting: the
+  pauses that a library makes before it tries again are partly random, so another run has other
+  figures. *slowdown* asks for a second each time, in Retry-After: who loses less than two to the
+  first two does not wait as asked.
 - *(3/1)*: three requests for the object that fails (GET and HEAD), where one is needed without
   the fault.
 """
+_BEHIND = """\
+- Both formats of Zarr say that an object which is missing holds the fill value. So whoever is told
+  404 for a chunk that is there returns zeros, as the rules say.
+- zarr-python 2.18 takes any `OSError`, `PermissionError` among them, for a missing object: that is
+  the default of its FSStore (`exceptions=`), which a mapping of s3fs becomes, too. s3fs makes an
+  `OSError` of most of what a bucket answers.
+- A flipped bit is seen by whoever looks at a checksum: that of the codec (gzip's, `crc32c`), if the
+  whole chunk is decoded (*damaged*) or even if a part is (*damaged-part*); or that which the bucket
+  sends beside the object to those who ask (*damaged-summed*). Raw chunks and Blosc have none.
+"""
 _ERRORS = """\
-What was raised, and under which faults. The first words alone; addresses are left out.
+What was raised, and under which faults: the first words, without addresses, times and checksums.
 """
 _LIMITS = """\
 - The server is a stand-in on loopback: without encryption, at no distance, for one client at a
@@ -45,7 +74,7 @@ _LIMITS = """\
 - Libraries have settings for retries and timeouts (s3fs `retries`, `config_kwargs`; obstore
   `retry_config`, `client_options`; tensorstore `s3_request_retries`). Nobody's were changed here:
   this is what a user has who sets none. No read was waited for longer than {deadline}; one that
-  hangs here may be right, or raise, later.
+  had no end may be right, or raise, later.
 - The damage is one flipped bit in the midst of the first chunk or shard. Whether a codec notices
   another bit is chance for all that have no checksum: Blosc and LZ4 notice only what breaks their
   own structure.
@@ -70,8 +99,9 @@ def render(record: Record) -> str:
         "## How to read this",
         _LEGEND.format(deadline=deadline, attempts=ATTEMPTS),
         "## In a word",
-        "Over all ways of storing that were tried; the tables below tell them apart.",
         _short(record.cells, parties),
+        "## What is behind it",
+        _BEHIND,
         "## Wrong data without an error",
         _wrong(record.cells),
         "## Each fault",
@@ -129,19 +159,33 @@ def _versions(record: Record, parties: Sequence[str]) -> str:
 
 
 def _short(cells: Sequence[Cell], parties: Sequence[str]) -> str:
-    found: dict[tuple[str, str, str], list[str]] = {}
+    """A word for each party; ways of storing that fare alike share a line."""
+    found: dict[tuple[str, str], dict[str, dict[str, str]]] = {}
     for cell in cells:
-        found.setdefault((cell.fault, cell.lasts, cell.party), []).append(_WORDS[cell.status])
+        forms = found.setdefault((cell.fault, cell.lasts), {})
+        forms.setdefault(cell.form, {})[cell.party] = _WORDS[cell.status]
     rows = []
     for fault in _ordered((cell.fault for cell in cells), FAULTS):
         for lasts in (ONCE, ALWAYS):
-            told = [found.get((fault, lasts, party), ()) for party in parties]
-            if any(told):
-                each = (
-                    " or ".join(w for w in _WORDS.values() if w in some) or "–" for some in told
-                )
-                rows.append((f"`{fault}`", _lasts(fault, lasts), *each))
-    return _table(["fault", "lasts", *(f"`{party}`" for party in parties)], rows)
+            for forms, told in _alike(found.get((fault, lasts), {})):
+                stored = _code(_ordered(forms, FORMS))
+                each = (told.get(party, "–") for party in parties)
+                rows.append((f"`{fault}`", _lasts(fault, lasts), stored, *each))
+    return _table(["fault", "lasts", "stored as", *(f"`{party}`" for party in parties)], rows)
+
+
+def _alike(forms: dict[str, dict[str, str]]) -> list[tuple[list[str], dict[str, str]]]:
+    """Ways of storing of which no party tells another word; who reads but some fills in."""
+    found: list[tuple[list[str], dict[str, str]]] = []
+    for form, words in forms.items():
+        for names, told in found:
+            if all(told.get(party, word) == word for party, word in words.items()):
+                names.append(form)
+                told.update(words)
+                break
+        else:
+            found.append(([form], dict(words)))
+    return found
 
 
 def _lasts(fault: str, lasts: str) -> str:
@@ -187,14 +231,23 @@ def _faults(cells: Sequence[Cell], parties: Sequence[str]) -> list[str]:
 
 
 def _errors(cells: Sequence[Cell]) -> str:
-    found: dict[tuple[str, str], list[str]] = {}
+    """Errors by name; those that differ but in figures are one."""
+    found: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
     for cell in cells:
         if cell.error:
-            found.setdefault((cell.party, cell.error), []).append(cell.fault)
+            who, faults = found.setdefault(_bare(cell.error), ({}, {}))
+            who[cell.party], faults[cell.fault] = None, None
     if not found:
         return "None."
     rows = (
-        (f"`{party}`", _code(dict.fromkeys(faults)), error)
-        for (party, error), faults in sorted(found.items(), key=lambda item: item[0][0])
+        (_code(_ordered(who, PARTIES)), _code(_ordered(faults, FAULTS)), error)
+        for error, (who, faults) in found.items()
     )
     return _table(["who", "fault", "error"], rows)
+
+
+def _bare(error: str) -> str:
+    """An error without what is another in each cell."""
+    for pattern, other in _FIGURES:
+        error = pattern.sub(other, error)
+    return error if len(error) <= _LONG else f"{error[: _LONG - 1].rstrip()}…"

@@ -13,7 +13,10 @@ from .parties import Party
 
 ONCE, ALWAYS = "first 2", "always"
 ATTEMPTS = 2  # that a passing fault strikes
-_EARLY = frozenset({"slowdown", "error", "denied", "missing", "drop-before", "stall-before"})
+# what befalls a HEAD as well as a GET, as it needs no body
+_HEADS = frozenset(
+    {"slowdown", "error", "denied", "missing", "drop-before", "stall-before", "stale"}
+)
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ class Fault:
             self.does,
             f"{path}/{form.metadata if self.metadata else form.target}",
             self.attempts if lasts == ONCE else None,
-            ("GET", "HEAD") if self.does in _EARLY else ("GET",),
+            ("GET", "HEAD") if self.does in _HEADS else ("GET",),
             "object",
         )
 
