@@ -213,10 +213,10 @@ def test_later_cells_take_the_place_of_earlier_ones():
         ({}, "right +1.2 s (3/1)"),
         ({"seconds": 0.26}, "right +0 s (3/1)"),
         ({"status": RAISED}, "raises +1.2 s (3/1)"),
-        ({"status": WRONG, "wrong": 1}, "**wrong**: 1 voxel (3/1)"),
+        ({"status": WRONG, "wrong": 1}, "**wrong**: 1 voxel +1.2 s (3/1)"),
         (
             {"status": WRONG, "wrong": 4096, "zeros": 4096},
-            "**wrong**: 4,096 voxels, all as 0 (3/1)",
+            "**wrong**: 4,096 voxels, all as 0 +1.2 s (3/1)",
         ),
         ({"status": HUNG}, "**no end** (3/1)"),
         ({"status": DIED}, "**dies** (3/1)"),

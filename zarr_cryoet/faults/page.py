@@ -46,11 +46,11 @@ _LEGEND = """\
 - *first {attempts}*: the fault strikes the first {attempts} requests for the object (GET, and HEAD
   where that can fail so, each), whatever part of it they ask for, and is gone then. *always*: it
   stays.
-- *+1.2 s* is the **time lost**: the seconds until all was right, or the error came, less those of
-  the same read by the same process just before, without the fault. It is mostly waiting: the
-  pauses that a library makes before it tries again are partly random, so another run has other
-  figures. *slowdown* asks for a second each time, in Retry-After: who loses less than two to the
-  first two does not wait as asked.
+- *+1.2 s* is the **time lost**: the seconds until the read ended, right or not, less those of the
+  same read by the same process just before, without the fault. It is mostly waiting: the pauses
+  that a library makes before it tries again are partly random, so another run has other figures.
+  *slowdown* asks for a second each time, in Retry-After: who loses less than two to the first two
+  does not wait as asked.
 - *(3/1)*: three requests for the object that fails (GET and HEAD), where one is needed without
   the fault.
 """
@@ -123,7 +123,7 @@ def words(cell: Cell) -> str:
     if cell.status == WRONG:
         zeros = ", all as 0" if cell.zeros == cell.wrong else ""
         said += f": {cell.wrong:,} voxel{'s' * (cell.wrong != 1)}{zeros}"
-    elif cell.status in (RIGHT, RAISED) and cell.lost is not None:
+    if cell.status in (RIGHT, RAISED, WRONG) and cell.lost is not None:
         said += f" +{_seconds(cell.lost)}"
     return f"{said} ({cell.requests}/{cell.clean_requests})"
 
