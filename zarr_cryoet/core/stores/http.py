@@ -23,6 +23,7 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     from .counting import Tally
 
+_TICK = 0.005  # seconds between two pieces where the bandwidth is held
 _LOG, _CLEAR = "/.log", "/.clear"  # not counted; no store has such keys
 
 
@@ -54,6 +55,8 @@ class Served:
         The folder.
     latency
         Seconds that each request waits before it is answered.
+    bandwidth
+        Bytes a second that each connection gets; 0 for as many as it takes.
 
     Attributes
     ----------
@@ -61,14 +64,15 @@ class Served:
         Where the folder is.
     """
 
-    def __init__(self, root: Path, latency: float = 0.0):
-        self.root, self.latency = root, latency
+    def __init__(self, root: Path, latency: float = 0.0, bandwidth: float = 0.0):
+        self.root, self.latency, self.bandwidth = root, latency, bandwidth
         self.url = ""
 
     def __enter__(self):
         import subprocess
 
-        command = [sys.executable, "-I", __file__, str(self.root), str(self.latency)]
+        slow = map(str, (self.latency, self.bandwidth))
+        command = [sys.executable, "-I", __file__, str(self.root), *slow]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -139,9 +143,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, root: Path, latency: float):
+    def __init__(self, root: Path, latency: float, bandwidth: float):
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.root, self.latency = root.resolve(), latency
+        self.root, self.latency, self.bandwidth = root.resolve(), latency, bandwidth
         self.log: list[tuple[str, str, int, int]] = []
         self.lock = threading.Lock()
 
@@ -212,11 +216,22 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         if body and self.command != "HEAD":
+            self._send(body)
+
+    def _send(self, body: bytes) -> None:
+        """All of it, no faster than a connection may."""
+        rate = self.server.bandwidth
+        if not rate:
             self.wfile.write(body)
+            return
+        begun, piece = time.monotonic(), max(1, int(rate * _TICK))
+        for at in range(0, len(body), piece):
+            self.wfile.write(body[at : at + piece])
+            time.sleep(max(0.0, begun + (at + piece) / rate - time.monotonic()))
 
 
 def _main() -> None:
-    server = _Server(Path(sys.argv[1]), float(sys.argv[2]))
+    server = _Server(Path(sys.argv[1]), *map(float, sys.argv[2:]))
     print(server.server_address[1], flush=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     for line in sys.stdin:  # until the other end is closed

@@ -1,0 +1,1 @@
+"""What reading from a network costs: requests and bytes, seconds, and money."""
