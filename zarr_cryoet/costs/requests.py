@@ -92,7 +92,7 @@ def foretell(case: Case, shape: Extent, access: str, stored: Objects) -> Foretol
         access = ACCESS[access].id
     if reason := unforetold(case, access):
         raise UserError(reason)
-    model = backends.get(case.backend).model(backends.installed())
+    model = _model(case.backend)
     if access == OPEN:
         tally = model.predict(Call(OPEN, case, shape, stored, stored, Tally()))
         reads = [[_opening(case.backend, tally)]]
@@ -103,6 +103,15 @@ def foretell(case: Case, shape: Extent, access: str, stored: Objects) -> Foretol
         nested = case.layout_row.of(shape).middle
         reads = None if nested else [list(_chains(model, call)) for call in calls]
     return Foretold(tally, reads, sum_up(stored.sizes), _writing(case, shape, stored))
+
+
+def _model(backend: str) -> Model:
+    """A library's account of what it asks of a network."""
+    if backend == "tensorstore":  # its own is of files, where no whole objects are asked for
+        from ..core.exact.tensorstore import OverHttp
+
+        return OverHttp()
+    return backends.get(backend).model(backends.installed())
 
 
 def total(tallies: Iterable[Tally]) -> Tally:

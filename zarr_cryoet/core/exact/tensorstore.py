@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from math import prod
+from typing import TYPE_CHECKING
 
 from ..access import cells
 from .model import Model, by_cell, covered, gathered, joined, outside
 from .objects import index_size
+
+if TYPE_CHECKING:
+    from ..stores.counting import Tally
 
 
 class TensorStore(Model):
@@ -20,8 +24,8 @@ class TensorStore(Model):
         tally.bytes_written = call.after.metadata()
 
     def open(self, call, tally):
-        """Gets its metadata."""
-        tally.gets, tally.bytes_read = 1, call.before.metadata()
+        """Gets its metadata, but for attributes that others keep apart in format 2."""
+        tally.gets, tally.bytes_read = 1, call.before.metadata(".zarray", "zarr.json")
 
     def read(self, call, tally):
         """One request for each chunk, or the parts of each shard."""
@@ -40,13 +44,17 @@ class TensorStore(Model):
         child = layout.middle or layout.chunks
         for shard, chunks in by_cell(call.what, layout.chunks, layout.shards).items():
             if len(chunks) == _count(layout.shards, layout.chunks):
-                self._fetch([(0, call.before.size(shard))], tally)
+                self.whole(call.before.size(shard), tally)
                 continue
             self._fetch([(0, index_size(layout.shards, child))], tally)
             where = call.before.chunks
             plain = [[where[chunk] for chunk in chunks if chunk in where]]
             for parts in self._in_inner(call, shard, chunks) if layout.middle else plain:
                 self._fetch(parts, tally)
+
+    def whole(self, size: int, tally: Tally) -> None:
+        """Read a shard from its first byte to its last: a range like others, in a file."""
+        self._fetch([(0, size)], tally)
 
     def _in_inner(self, call, shard, chunks):
         """What is read of shards in one shard, in turn.
@@ -104,3 +112,11 @@ class TensorStore(Model):
 
 def _count(outer, inner):
     return prod(o // i for o, i in zip(outer, inner, strict=True))
+
+
+class OverHttp(TensorStore):
+    """The same through its drivers for HTTP and for buckets, which get what is whole."""
+
+    def whole(self, size, tally):
+        """A request without a range."""
+        self.fetch(size, tally)

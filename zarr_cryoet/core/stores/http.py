@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .counting import Tally
 
 _TICK = 0.005  # seconds between two pieces where the bandwidth is held
-_LOG, _CLEAR = "/.log", "/.clear"  # not counted; no store has such keys
+_LOG, _CLEAR, _PACE = "/.log", "/.clear", "/.pace"  # not counted; no store has such keys
 
 
 class Request(NamedTuple):
@@ -46,7 +46,55 @@ class Request(NamedTuple):
     end: int
 
 
-class Served:
+class Log:
+    """What a server counts that is at a URL, whoever started it; a `Counter`.
+
+    Parameters
+    ----------
+    url
+        Where the folder is.
+    """
+
+    def __init__(self, url: str = ""):
+        self.url = url
+
+    def start(self) -> None:
+        """Begin at nought."""
+        self._ask(_CLEAR)
+
+    def requests(self) -> list[Request]:
+        """Each request since."""
+        return [Request(*entry) for entry in self._ask(_LOG)]
+
+    def log(self) -> list[tuple[str, str, int]]:
+        """Kind, key and bytes of each request since."""
+        return [(each.kind, each.key, each.end - each.begin) for each in self.requests()]
+
+    def stop(self) -> Tally:
+        """What was counted since."""
+        from .counting import Counter
+
+        counter = Counter()
+        for kind, _, size in self.log():
+            counter.add(**{kind: 1, "bytes_read": size})
+        return counter.tally
+
+    def pace(self, latency: float = 0.0, bandwidth: float = 0.0) -> None:
+        """Let each request from now on wait that long, and each connection get that much."""
+        self._ask(f"{_PACE}/{latency}/{bandwidth}")
+
+    def _ask(self, path: str):
+        from http.client import HTTPConnection  # knows no proxies, and starts no encryption
+
+        connection = HTTPConnection(self.url.removeprefix("http://"), timeout=30)
+        try:
+            connection.request("GET", path)
+            return json.load(connection.getresponse())
+        finally:
+            connection.close()
+
+
+class Served(Log):
     """Serves a folder for as long as a ``with`` block lasts; a `Counter` of what it serves.
 
     Parameters
@@ -65,8 +113,8 @@ class Served:
     """
 
     def __init__(self, root: Path, latency: float = 0.0, bandwidth: float = 0.0):
+        super().__init__()
         self.root, self.latency, self.bandwidth = root, latency, bandwidth
-        self.url = ""
 
     def __enter__(self):
         import subprocess
@@ -90,37 +138,6 @@ class Served:
         self._process.stdin.write(json.dumps(str(root)) + "\n")
         self._process.stdin.flush()
         self._process.stdout.readline()  # once it does
-
-    def start(self) -> None:
-        """Begin at nought."""
-        self._ask(_CLEAR)
-
-    def requests(self) -> list[Request]:
-        """Each request since."""
-        return [Request(*entry) for entry in self._ask(_LOG)]
-
-    def log(self) -> list[tuple[str, str, int]]:
-        """Kind, key and bytes of each request since."""
-        return [(each.kind, each.key, each.end - each.begin) for each in self.requests()]
-
-    def stop(self) -> Tally:
-        """What was counted since."""
-        from .counting import Counter
-
-        counter = Counter()
-        for kind, _, size in self.log():
-            counter.add(**{kind: 1, "bytes_read": size})
-        return counter.tally
-
-    def _ask(self, path: str):
-        from http.client import HTTPConnection  # knows no proxies, and starts no encryption
-
-        connection = HTTPConnection(self.url.removeprefix("http://"), timeout=30)
-        try:
-            connection.request("GET", path)
-            return json.load(connection.getresponse())
-        finally:
-            connection.close()
 
 
 _shared: dict[int, Served] = {}
@@ -169,6 +186,10 @@ class _Handler(BaseHTTPRequestHandler):
                 if self.path == _CLEAR:
                     self.server.log = []
             return self._answer(200, body)
+        if self.path.startswith(_PACE):
+            slow = map(float, self.path.split("/")[-2:])
+            self.server.latency, self.server.bandwidth = slow
+            return self._answer(200, b"null")
         return self._serve("ranges" if self.headers.get("Range") else "gets")
 
     def _serve(self, kind: str) -> None:

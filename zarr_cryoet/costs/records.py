@@ -1,0 +1,125 @@
+"""What the check of the seconds found: one file of JSON, written whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+
+from ..core.errors import UserError
+
+VERSION = 1
+PATH = Path("docs") / "records" / "latency.json"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cell: what was foretold, and what came.
+
+    Attributes
+    ----------
+    client, backend : str
+        Who read, and whose account of itself it is.
+    codec, layout, access : str
+        Ids; access may be ``open``.
+    zarr_format, in_flight : int
+        2 or 3; what the client was held to.
+    latency, bandwidth : float
+        Seconds, and bytes a second of each connection; 0 for all that it takes.
+    requests, nbytes : int
+        As counted by the server.
+    foretold : bool
+        Whether those of each kind, and the bytes, are what was foretold.
+    alone : float
+        Seconds at no latency and full bandwidth: what client and server work.
+    measured : float
+        Seconds, the median.
+    by_cell, by_client : float
+        Seconds by the model: with the work that this cell took alone, or with what the
+        client's cells of the same number in flight take for a request and for a byte.
+    """
+
+    client: str
+    backend: str
+    codec: str
+    layout: str
+    access: str
+    zarr_format: int
+    in_flight: int
+    latency: float
+    bandwidth: float
+    requests: int
+    nbytes: int
+    foretold: bool
+    alone: float
+    measured: float
+    by_cell: float
+    by_client: float
+
+    def error(self, model: str = "by_cell") -> float:
+        """By how much the model is off, as a share of what was measured."""
+        return abs(getattr(self, model) - self.measured) / self.measured
+
+
+@dataclass(frozen=True)
+class Record:
+    """A run.
+
+    Attributes
+    ----------
+    about : dict
+        Machine, day, volume, versions, and how it was measured.
+    work : dict
+        By client and number in flight: seconds for a request, and for a byte.
+    rows : list of Row
+        One for each cell.
+    """
+
+    about: dict
+    work: dict[str, dict[str, list[float]]]
+    rows: list[Row] = field(default_factory=list)
+
+    def to_json(self) -> dict:
+        """Plain values, with the version of what they mean."""
+        return {"latency": VERSION, **asdict(self)}
+
+
+def middle(rows: Iterable[Row], model: str = "by_cell") -> float:
+    """The median error of some rows."""
+    return median(row.error(model) for row in rows)
+
+
+def text(record: Record) -> str:
+    """What stands in the file: a line for each row."""
+    plain = record.to_json()
+    rows = ",\n".join("  " + json.dumps(_short(row)) for row in plain.pop("rows"))
+    head = json.dumps(plain, indent=1, allow_nan=False)[:-2]
+    return f'{head},\n "rows": [\n{rows}\n ]\n}}\n'
+
+
+def _short(row: dict) -> dict:
+    """Seconds to five places; more would be noise."""
+    return {k: float(f"{v:.5g}") if isinstance(v, float) else v for k, v in row.items()}
+
+
+def load(path: Path) -> Record:
+    """What is on record.
+
+    Raises
+    ------
+    UserError
+        There is none, or it is damaged; it is named, and left alone.
+    """
+    try:
+        read = json.loads(path.read_text("utf-8"))
+        if read.pop("latency") != VERSION:
+            raise ValueError(f"version {VERSION} is known alone")
+        read["rows"] = [Row(**each) for each in read["rows"]]
+        return Record(**read)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no record; `zarr-cryoet costs check` makes it") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+        why = " ".join(str(exc).split()) or type(exc).__name__
+        raise UserError(f"{path}: damaged ({why}); move it away to go on without it") from exc
