@@ -6,7 +6,15 @@ import signal
 import sys
 
 from ..core.errors import UserError
-from . import checks, faults, history, measure, records, volumes  # noqa: F401  the order of `--help`
+from . import (  # noqa: F401  the order of `--help`
+    checks,
+    costs,
+    faults,
+    history,
+    measure,
+    records,
+    volumes,
+)
 from .options import RESUMABLE, STARTS_OTHERS, app
 
 

@@ -12,7 +12,9 @@ EXIT_CODES = (
 )
 
 RESUMABLE = {"bench", "selfcheck"}  # what goes on where it was interrupted
-STARTS_OTHERS = {"bench", "sweep", "check", "selfcheck", "interop", "claims", "faults"}  # processes
+STARTS_OTHERS = {  # processes
+    "bench", "sweep", "check", "selfcheck", "interop", "claims", "costs", "faults",
+}  # fmt: skip
 
 app = typer.Typer(
     help="Measure Zarr on cryo-electron-tomography volumes.",

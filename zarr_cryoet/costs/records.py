@@ -12,6 +12,7 @@ from ..core.errors import UserError
 
 VERSION = 1
 PATH = Path("docs") / "records" / "latency.json"
+LIMIT = 0.15  # of what was measured: a median error above that is none to plan with
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,14 @@ class Record:
         By client and number in flight: seconds for a request, and for a byte.
     rows : list of Row
         One for each cell.
+    reference : list of dict
+        What reading one tomogram takes, by library, layout and access pattern.
     """
 
     about: dict
     work: dict[str, dict[str, list[float]]]
     rows: list[Row] = field(default_factory=list)
+    reference: list[dict] = field(default_factory=list)
 
     def to_json(self) -> dict:
         """Plain values, with the version of what they mean."""
@@ -94,9 +98,12 @@ def middle(rows: Iterable[Row], model: str = "by_cell") -> float:
 def text(record: Record) -> str:
     """What stands in the file: a line for each row."""
     plain = record.to_json()
-    rows = ",\n".join("  " + json.dumps(_short(row)) for row in plain.pop("rows"))
+    lists = []
+    for name in ("rows", "reference"):
+        lines = ",\n".join("  " + json.dumps(_short(row)) for row in plain.pop(name))
+        lists.append(f' "{name}": [\n{lines}\n ]')
     head = json.dumps(plain, indent=1, allow_nan=False)[:-2]
-    return f'{head},\n "rows": [\n{rows}\n ]\n}}\n'
+    return ",\n".join([head, *lists]) + "\n}\n"
 
 
 def _short(row: dict) -> dict:
@@ -123,3 +130,10 @@ def load(path: Path) -> Record:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
         why = " ".join(str(exc).split()) or type(exc).__name__
         raise UserError(f"{path}: damaged ({why}); move it away to go on without it") from exc
+
+
+def holds(record: Record) -> bool:
+    """Whether all was counted as foretold, and no client's median error is above `LIMIT`."""
+    clients = {row.client for row in record.rows}
+    errors = [middle(row for row in record.rows if row.client == name) for name in clients]
+    return max(errors) <= LIMIT and all(row.foretold for row in record.rows)
