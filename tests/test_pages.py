@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from zarr_cryoet.costs import money, page
+from zarr_cryoet.costs import records as latency
 from zarr_cryoet.interop import records, table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,9 +25,21 @@ def test_the_page_of_interoperability_is_what_its_record_renders_to(tmp_path):
     assert (DOCS / "interoperability.md").read_text() == table.render(records.load(path))
 
 
-@pytest.mark.parametrize("page", ["figures", "interoperability", "claims", "method"])
-def test_pages_link_to_pages_that_are_there(page):
+def test_the_page_of_costs_is_what_its_record_and_the_prices_render_to():
+    record = latency.load(DOCS / "records" / "latency.json")
+    assert (DOCS / "costs.md").read_text() == page.render(record, money.load())
+
+
+def test_the_record_of_the_check_has_enough_to_say_something():
+    record = latency.load(DOCS / "records" / "latency.json")
+    assert len(record.rows) >= 40
+    assert len({row.backend for row in record.rows}) >= 3
+    assert {0.005, 0.020, 0.080} <= {row.latency for row in record.rows}
+
+
+@pytest.mark.parametrize("name", ["figures", "interoperability", "claims", "method", "costs"])
+def test_pages_link_to_pages_that_are_there(name):
     import re
 
-    for name in re.findall(r"\]\(([\w./-]+\.md)\)", (DOCS / f"{page}.md").read_text()):
-        assert (DOCS / name).is_file(), name
+    for linked in re.findall(r"\]\(([\w./-]+\.md)\)", (DOCS / f"{name}.md").read_text()):
+        assert (DOCS / linked).is_file(), linked

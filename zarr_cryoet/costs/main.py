@@ -7,6 +7,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def costs(asked: Asked, json: bool) -> None:
     lines, shape = list(_lines(asked, provider, network)), _shape(asked)
     if json:
         return console.as_json(_plain(asked, shape, provider, lines))
-    size = math.prod(shape) * np.dtype(asked.dtype).itemsize
+    size = math.prod(shape) * _dtype(asked).itemsize
     console.say(
         f"volume    {' x '.join(map(str, shape))} voxels (z, y, x), {_dtype(asked).name}, "
         f"{console.size(size)}, {asked.codec}, format {asked.zarr_format}"
@@ -193,10 +194,11 @@ def _shape(asked: Asked) -> Extent:
 def _dtype(asked: Asked) -> np.dtype:
     if asked.volume:
         return prepared.dtype_of(cache.resolve(asked.volume).id)
-    try:
-        return np.dtype(asked.dtype)
-    except TypeError as exc:
-        raise UserError(f"--dtype {asked.dtype}: no type of numpy's, as float32 is") from exc
+    with suppress(TypeError):
+        found = np.dtype(asked.dtype)
+        if found.kind in "iuf":
+            return found
+    raise UserError(f"--dtype {asked.dtype}: no type of voxels; say float32, int16, uint8")
 
 
 def _ids(registry, text: str) -> tuple[str, ...]:
