@@ -324,6 +324,13 @@ def test_a_client_that_dies_is_named_with_its_last_word(small, monkeypatch):
         check.measure("phantom-64", small, cells=CELLS[:1], clients=["none"], in_flight=[4])
 
 
+def test_without_any_client_there_is_a_reason(small, monkeypatch):
+    monkeypatch.setattr(check.affinity, "pin", lambda: None)
+    monkeypatch.setattr(check, "unforetold", lambda case, access: "it is not installed")
+    with pytest.raises(UserError, match="none of the clients is here; install zarr-cryoet"):
+        check.measure("phantom-64", small, cells=CELLS[:1])
+
+
 def test_work_is_fitted_to_what_cells_took():
     true = sec.Work(2e-3, 5e-9)
     tallies = [Tally(gets=n, bytes_read=b) for n, b in ((1, 10**7), (64, 10**7), (16, 10**5))]

@@ -107,6 +107,6 @@ def size(nbytes: float) -> str:
 def seconds(value: float) -> str:
     """A measured time with its unit: ``12.3 ms``; bounds of an interval may be negative."""
     for unit, factor in (("s", 1), ("ms", 1e3), ("µs", 1e6)):
-        if abs(value) * factor >= 1:
+        if abs(value) * factor >= 0.9995:  # which is shown as 1
             return f"{value * factor:.3g} {unit}"
     return f"{value * 1e9:.3g} ns"

@@ -38,12 +38,14 @@ _TOMOGRAM = """\
 A tomogram of 630 x 630 x 184 voxels (x, y, z), float32, {size}, uncompressed, as zarr-python
 stores it in format {zarr_format}. Uncompressed, chunks at the border are stored with their padding:
 the portal's `c256` takes {padded} for it, as 184 planes fill no chunk of 256. A codec makes little
-of padding, so that a compressed store has other bytes, and the same requests.
+of padding. Of raw chunks that are objects, zarrs and zarrista fetch a part; of compressed ones they
+fetch all, as the others do, so that their bytes here are the least that there can be.
 
 *GET*: whole objects; *range*: parts; *HEAD*: how large one is. Time is the model's, without the
-client's own work, for 50 MB/s on each connection and what the library has in flight by default
-({flights}; {cores} cores). *{views:,} views* is money on {provider}, all bytes leaving for the
-internet; a reader in the bucket's own region pays for the requests alone, which is the last column.
+client's own work, for 50 MB/s on each connection, however many there are, and for what the library
+has in flight by default ({flights}; {cores} cores). *{views:,} views* is money on {provider}, all
+bytes leaving for the internet; a reader in the bucket's own region pays for the requests alone,
+which is the last column.
 """
 _FORMULA = """\
 A request waits for the latency and for its own bytes at its connection's bandwidth; those in flight
@@ -66,7 +68,8 @@ Servers and clients on one core, `{volume}`, {rounds} rounds of which the median
 each connection; {counts} requests in flight. *With the cell's work*: what the same cell takes at no
 latency in the same run is an input of the model, shared out among its requests. *With the client's
 work*: two figures for each client and number in flight instead, seconds for a request and for a
-byte, fitted to all its cells at no latency.
+byte, fitted to all its cells at no latency. Where much of a read is work, as at 5 ms, the model is
+no better than work at one moment tells of work at another.
 """
 
 
@@ -138,7 +141,7 @@ def _head(record: Record, provider: Provider) -> str:
         flights=flights,
         cores=CORES,
         views=VIEWS,
-        provider=f"{provider.name} ({provider.what})",
+        provider=provider.name,
     )
 
 

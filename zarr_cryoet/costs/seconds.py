@@ -111,9 +111,9 @@ class Limit:
 
 
 #: zarr-python's ranges of one shard are held by a limit of `Store.get_ranges`, 10, that no
-#: setting reaches. Of tensorstore's drivers for buckets, that for HTTP has 32. A thread of
-#: zarrs waits for each of its requests. zarrista's asynchronous arrays hold objects, of which
-#: there are 4 at least (``chunk_concurrent_minimum`` of zarrs), and not the chunks in a shard.
+#: setting reaches. tensorstore's driver for HTTP has 32; that for S3 has a setting of its own.
+#: A thread of zarrs waits for each of its requests. zarrista's asynchronous arrays hold objects,
+#: of which there are 4 at least (zarrs' ``chunk_concurrent_minimum``), and not a shard's chunks.
 LIMITS = {
     "zarr-python": Limit("async.concurrency", 10, lambda n: Flight(objects=n, inside=10)),
     "tensorstore": Limit("http_request_concurrency", 32, lambda n: Flight(tasks=n)),

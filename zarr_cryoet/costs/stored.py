@@ -14,6 +14,7 @@ import numpy as np
 
 from ..core import backends
 from ..core.access import cells
+from ..core.errors import UserError
 from ..core.exact.model import by_cell
 from ..core.exact.objects import Objects, index_size
 from ..core.stores import files
@@ -47,6 +48,8 @@ def raw(case: Case, shape: Extent, dtype: str) -> Objects:
     ------
     ValueError
         The case compresses.
+    UserError
+        It cannot be stored, or `WRITER` is not installed.
     """
     if case.codec_row.family != "none":
         raise ValueError(f"{case.codec}: how large its chunks are is known once they are stored")
@@ -67,6 +70,8 @@ def raw(case: Case, shape: Extent, dtype: str) -> Objects:
 def _metadata(case: Case, shape: Extent, dtype: str) -> dict[str, int]:
     """Bytes of the metadata: of an array that was made, and holds nothing."""
     writer = replace(case, backend=WRITER)
+    if reason := writer.supports():
+        raise UserError(reason)
     with tempfile.TemporaryDirectory(prefix="zarr-cryoet-costs-") as place:
         path = Path(place) / "array"
         backends.get(WRITER).create(writer, path, shape, np.dtype(dtype))
