@@ -147,6 +147,12 @@ def test_what_is_not_foretold_has_its_reason(case, access, reason):
         rq.foretell(case, SHAPE, access, stored.raw(PORTAL, SHAPE, "float32"))
 
 
+def test_another_series_of_zarr_is_not_foretold(monkeypatch):
+    monkeypatch.setattr(rq.backends, "installed", lambda: {"zarr": "2.18.7"})
+    reason = "zarr-python 2.18.7: its requests to a network are not foretold"
+    assert rq.unforetold(PORTAL, "full") == reason
+
+
 @pytest.mark.parametrize("access", list(ACCESS))
 def test_the_parts_of_a_selection_are_all_of_it(access):
     for selection in ACCESS[access].select(SHAPE):

@@ -71,6 +71,13 @@ work*: two figures for each client and number in flight instead, seconds for a r
 byte, fitted to all its cells at no latency. Where much of a read is work, as at 5 ms, the model is
 no better than work at one moment tells of work at another.
 """
+_PRICED = """\
+In US dollars before tax, each figure as it is quoted, of the first tier. They stand in
+`zarr_cryoet/costs/prices.toml`, which may be edited; `zarr-cryoet costs --prices FILE` takes another
+table. A figure without a source has no price, and what takes it says so. Left out are free
+allowances, least durations, discounts, and rounding up to a full unit. *via*: where the figure was
+read, as the provider's own list could not be opened from where this was written.
+"""
 
 
 def reference(foretold: Callable) -> list[dict]:
@@ -119,6 +126,7 @@ def render(record: Record, prices: Mapping[str, Provider]) -> str:
         "Cells that are off by more than 25 %, with the cell's work:",
         _worst(record.rows),
         "## Prices",
+        _PRICED,
         _prices(prices),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"

@@ -65,6 +65,9 @@ def unforetold(case: Case, access: str) -> str | None:
     """Why nothing is foretold of a case; None where something is."""
     if case.backend not in BACKENDS:
         return f"{case.backend}: its requests to a network are not foretold"
+    release = backends.installed().get("zarr", "3.")
+    if case.backend == "zarr-python" and not release.startswith("3."):
+        return f"zarr-python {release}: its requests to a network are not foretold"
     operation = None if access == OPEN else f"read-{access}"
     return case.supports(operation=operation)
 
