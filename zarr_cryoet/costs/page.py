@@ -20,10 +20,7 @@ DTYPE = "float32"
 LAYOUTS = ("c256", "c128", "c64", "c32-s128", "c16-s64", "c64-s256")
 ACCESS = (OPEN, "full", "plane-xy", "plane-xz", "boxes-64")
 PORTAL = "c256"
-NETWORKS = {
-    "20 ms": Network(0.020, 50e6),
-    "80 ms": Network(0.080, 50e6),
-}
+NETWORKS = {"20 ms": Network(0.020, 50e6), "80 ms": Network(0.080, 50e6)}
 CORES = 4
 VIEWS = 1000
 _INTRO = """\
@@ -73,10 +70,10 @@ no better than work at one moment tells of work at another.
 """
 _PRICED = """\
 In US dollars before tax, each figure as it is quoted, of the first tier. They stand in
-`zarr_cryoet/costs/prices.toml`, which may be edited; `zarr-cryoet costs --prices FILE` takes another
-table. A figure without a source has no price, and what takes it says so. Left out are free
-allowances, least durations, discounts, and rounding up to a full unit. *via*: where the figure was
-read, as the provider's own list could not be opened from where this was written.
+`zarr_cryoet/costs/prices.toml`, which may be edited; `costs --prices FILE` takes another table. A
+figure without a source has no price, and what takes it says so. Left out are free allowances, least
+durations, discounts, and rounding up to a full unit. *via*: where the figure was read, as the
+provider's own list could not be opened from where this was written.
 """
 
 
