@@ -133,7 +133,7 @@ def checked(volume: str, output: Path | None, json: bool) -> int:
     root = project.find().root
     with console.bar(f"preparing {volume}") as progress:
         name = cache.prepare(cache.resolve(volume), progress)[0].id
-    console.tell("time      about 10 min on a machine at rest")
+    console.tell("time      about 6 min on a machine at rest")
     with tempfile.TemporaryDirectory(prefix="zarr-cryoet-costs-") as place:
         last = ""
         with console.bar("costs") as bar:
