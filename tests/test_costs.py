@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from zarr_cryoet.costs import check, records, stored
 from zarr_cryoet.costs import requests as rq
 from zarr_cryoet.costs import seconds as sec
 
+ROOT = Path(__file__).resolve().parents[1]
 SHAPE = (40, 50, 33)  # a multiple of no chunk
 TOMOGRAM = (184, 630, 630)
 PORTAL = Case("raw", "none", "c256", 2, "zarr-python")
@@ -372,6 +374,26 @@ def test_errors_are_shares_of_what_was_measured():
     assert records.holds(good)
     assert not records.holds(replace(good, rows=[replace(rows[0], foretold=False)]))
     assert not records.holds(replace(good, rows=[rows[2]]))
+
+
+def test_a_check_leaves_a_page_that_is_of_its_record(small, tmp_path, monkeypatch, capsys):
+    from zarr_cryoet.costs import main, money, page
+
+    kept = records.load(ROOT / records.PATH)
+    finer = [replace(row, measured=row.measured * 1.0000123) for row in kept.rows[:50]]
+    monkeypatch.setattr(check, "measure", lambda *args: replace(kept, rows=finer))
+    monkeypatch.setattr(page, "reference", lambda foretold: kept.reference)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "asv.conf.json").write_text('{"repo": "."}')
+    assert main.checked("phantom-64", None, False) == 0
+    assert "counted as foretold" in " ".join(capsys.readouterr().out.split())
+    record = records.load(tmp_path / records.PATH)
+    assert len(record.rows) == 50
+    assert (tmp_path / main.MARKDOWN).read_text() == page.render(record, money.load())
+    wrong = [replace(row, foretold=False) for row in finer]
+    monkeypatch.setattr(check, "measure", lambda *args: replace(kept, rows=wrong))
+    assert main.checked("phantom-64", tmp_path / "other.json", True) == 1
+    assert (tmp_path / main.MARKDOWN).read_text() == page.render(record, money.load())
 
 
 def test_json_holds_the_record(tmp_path):

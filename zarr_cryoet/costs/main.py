@@ -149,6 +149,7 @@ def checked(volume: str, output: Path | None, json: bool) -> int:
     record = replace(record, reference=page.reference(foretold))
     path = output or root / records.PATH
     project.write_whole(path, records.text(record))
+    record = records.load(path)  # the page is of what is on record, rounded as it is there
     if not output:
         project.write_whole(root / MARKDOWN, page.render(record, money.load()))
     if json:
