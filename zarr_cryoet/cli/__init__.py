@@ -12,7 +12,9 @@ from . import (  # noqa: F401  the order of `--help`
     faults,
     history,
     measure,
+    portal,
     records,
+    standin,
     volumes,
 )
 from .options import RESUMABLE, STARTS_OTHERS, app
@@ -26,6 +28,11 @@ def _interrupt(*_: object) -> None:
     raise Interrupted
 
 
+def _verbs() -> set[str]:
+    """The command that was given: its word, or both of them."""
+    return {sys.argv[1], " ".join(sys.argv[1:3])} if sys.argv[1:] else set()
+
+
 def main() -> None:
     """Run the command line; faults that a person can mend take one line and exit 2."""
     from ..volumes.cache import use_cache
@@ -36,7 +43,7 @@ def main() -> None:
             signal.signal(signum, _interrupt)
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.reconfigure(errors="replace")  # a terminal without ³ or Å shows something else
-    if not STARTS_OTHERS & set(sys.argv[1:2]) and hasattr(signal, "SIGPIPE"):
+    if not STARTS_OTHERS & _verbs() and hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `head` has had enough
     try:
         use_cache()
@@ -45,7 +52,7 @@ def main() -> None:
         print(f"zarr-cryoet: {' '.join(str(exc).split())}", file=sys.stderr)
         sys.exit(2)
     except Interrupted:
-        goes_on = "; the same command goes on from here" if RESUMABLE & set(sys.argv[1:2]) else ""
+        goes_on = "; the same command goes on from here" if RESUMABLE & _verbs() else ""
         print(f"zarr-cryoet: interrupted{goes_on}", file=sys.stderr)
         sys.exit(130)
     except (OSError, MemoryError, UnicodeError) as exc:  # none that a person could not mend

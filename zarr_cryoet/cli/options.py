@@ -11,9 +11,10 @@ EXIT_CODES = (
     "be done as asked, and one line says why; 130 interrupted, and what was measured is kept."
 )
 
-RESUMABLE = {"bench", "selfcheck"}  # what goes on where it was interrupted
+RESUMABLE = {"bench", "selfcheck", "volumes fetch"}  # what goes on where it was interrupted
 STARTS_OTHERS = {  # processes
     "bench", "sweep", "check", "selfcheck", "interop", "claims", "costs", "faults",
+    "stand-in",
 }  # fmt: skip
 
 app = typer.Typer(
@@ -25,11 +26,18 @@ app = typer.Typer(
 )
 Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 VolumeName = Annotated[
-    str, typer.Argument(metavar="ID|FILE", help="An id of `volumes list`, or a file.")
+    str,
+    typer.Argument(
+        metavar="ID|FILE", help="An id of `volumes list`, a file, or portal:DATASET/RUN@SPACING."
+    ),
 ]
 VolumeOption = Annotated[
     str,
-    typer.Option("--volume", metavar="ID|FILE", help="An id of `volumes list`, or your own file."),
+    typer.Option(
+        "--volume",
+        metavar="ID|FILE",
+        help="An id of `volumes list`, your own file, or portal:DATASET/RUN@SPACING.",
+    ),
 ]
 Package = Annotated[str, typer.Argument(metavar="PACKAGE")]
 PackageOption = Annotated[str, typer.Option("--package", help="Whose release.")]

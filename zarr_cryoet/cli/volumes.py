@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from .options import Json, VolumeName, app
@@ -32,3 +34,30 @@ def volumes_prepare(name: VolumeName, json: Json = False) -> None:
     from ..volumes import report
 
     report.prepare(name, json)
+
+
+@volumes_app.command("fetch")
+def volumes_fetch(
+    place: Annotated[
+        str, typer.Argument(metavar="DATASET/RUN", help="As `portal tomograms` lists them.")
+    ],
+    voxel_spacing: Annotated[
+        float | None, typer.Option(min=0.001, help="Ångström, where the run has several.")
+    ] = None,
+    level: Annotated[int, typer.Option(min=0, help="Of the pyramid; 0: full resolution.")] = 0,
+    crop: Annotated[
+        str | None,
+        typer.Option(metavar="Z0:Z1,Y0:Y1,X0:X1", help="In voxels of that level; default: all."),
+    ] = None,
+    processing: Annotated[
+        str | None, typer.Option(help="raw, denoised, ...: where there are several.")
+    ] = None,
+    tomogram: Annotated[
+        int | None, typer.Option(metavar="ID", help="Where that does not tell either.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Bring a tomogram of the CryoET Data Portal, or a crop of it, into the cache."""
+    from ..volumes.portal import fetch
+
+    fetch.fetch(place, voxel_spacing, level, crop, processing, tomogram, json)

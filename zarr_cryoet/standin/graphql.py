@@ -91,7 +91,9 @@ class _Api:
             if all(word in _COMPARE for word in wanted):
                 if not all(_COMPARE[word](row.get(name), value) for word, value in wanted.items()):
                     return False
-            elif not any(self._fits(other, each, wanted) for other, each in self._of(kind, row, name)):
+            elif not any(
+                self._fits(other, each, wanted) for other, each in self._of(kind, row, name)
+            ):
                 return False
         return True
 

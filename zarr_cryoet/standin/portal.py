@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from .. import console
 from . import graphql, slow, tomograms
 from .bucket import Bucket
 
@@ -85,3 +87,13 @@ def _fill(bucket: Bucket, held: list[tomograms.Tomogram], place: Path) -> None:
             path.parent.mkdir(parents=True)
             path.write_bytes(bytes(1024))
         bucket.upload(place / each.folder, each.folder)
+
+
+def serve(full: bool, bandwidth: float | None, latency: float) -> None:
+    """Run it for a person: say how to reach it, until somebody interrupts."""
+    console.tell("starting; it takes some seconds to generate the tomograms")
+    with portal(full, bandwidth, latency) as running:
+        for name, value in running.settings.items():
+            console.say(f"export {name}={value}")
+        console.tell("then, for example: zarr-cryoet portal tomograms 10445; Ctrl-C ends it")
+        threading.Event().wait()

@@ -82,4 +82,3 @@ class Child:
             return json.load(connection.getresponse())
         finally:
             connection.close()
-

@@ -165,9 +165,7 @@ def tables(held: list[Tomogram], endpoint: str) -> dict[str, list[dict]]:
             found["TomogramAuthor"].append({**author, "authorListOrder": order})
     for (dataset, name), number in runs.items():
         prefix = f"s3://{BUCKET}/{dataset}/{name}/"
-        found["Run"].append(
-            {"id": number, "datasetId": dataset, "name": name, "s3Prefix": prefix}
-        )
+        found["Run"].append({"id": number, "datasetId": dataset, "name": name, "s3Prefix": prefix})
     for (run, value), number in spacings.items():
         found["TomogramVoxelSpacing"].append({"id": number, "runId": run, "voxelSpacing": value})
     return found

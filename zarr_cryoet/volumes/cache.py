@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import re
@@ -13,12 +12,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from filelock import FileLock
 
 from ..core import volume as prepared
 from ..core.errors import UserError, unknown
 from ..core.volume import Volume
+from .npy import pieces as _npy
 from .sources import EarlierVolume, FileVolume, Progress, Source, TiledVolume
 
 
@@ -38,17 +37,21 @@ def use_cache() -> Path:
 
 
 def resolve(name: str) -> Source:
-    """The source that a user means: a row, a file, or a volume prepared before.
+    """The source that a user means: a row, the portal's, a file, or one prepared before.
 
     Raises
     ------
     UserError
         There is no such volume or file.
     """
+    from .portal import source as portal
+    from .portal.asked import PREFIX
     from .rows import VOLUMES
 
     if name in VOLUMES:
         return VOLUMES[name]
+    if name.startswith(PREFIX):
+        return portal.named(name, listed())
     try:
         exists = Path(name).exists()
     except OSError as exc:
@@ -59,6 +62,8 @@ def resolve(name: str) -> Source:
     if tiled := re.fullmatch(r"(.+)-t([1-9][0-9]{0,3})", name):
         with suppress(UserError):  # its base may be gone, and it still be there
             return TiledVolume(resolve(tiled[1]), int(tiled[2]))
+    if name in kept and kept[name].source.get("kind") == "portal":
+        return portal.again(kept[name])
     if name in kept:
         return EarlierVolume(kept[name])
     if "/" in name or os.sep in name or Path(name).suffix:
@@ -78,11 +83,14 @@ def listed() -> list[Volume]:
 
 
 def show(source: Source, progress: Progress = lambda _: None) -> Volume:
-    """The record with its SHA-256, of a volume that need not be prepared."""
+    """The record with its SHA-256, of a volume that need not be prepared.
+
+    What has yet to be fetched has none.
+    """
     described = source.describe()
     if prepared.is_whole(source.id) and not _stale(source.id, described):
         return replace(described, sha256=prepared.open_volume(source.id)[0].sha256)
-    if described.sha256 is None:
+    if described.sha256 is None and not source.resumes:  # that would be to prepare it
         digest = hashlib.sha256()
         for piece in _npy(source.voxels(progress, finite=False)):
             digest.update(piece)
@@ -117,7 +125,8 @@ def prepare(source: Source, progress: Progress = lambda _: None) -> tuple[Volume
         with FileLock(path.with_suffix(".lock")):
             described = source.describe()
             if not prepared.is_whole(source.id) or _stale(source.id, described):
-                _make(source, described, path, progress)
+                make = _make_resuming if source.resumes else _make
+                make(source, described, path, progress)
             _keep_source(path, described)
     return prepared.open_volume(source.id)[0], path
 
@@ -174,25 +183,40 @@ def _make(source: Source, described: Volume, path: Path, progress: Progress) -> 
                 file.write(piece)
                 digest.update(piece)
                 progress(0.9 + 0.1 * min(1.0, file.tell() / max(1, described.nbytes)))
-        found = digest.hexdigest()
-        if described.sha256 and found != described.sha256:
-            raise UserError(
-                f"{source.id}: made with SHA-256 {found[:12]}…, but {described.sha256[:12]}… "
-                "is on record; please report this, with your processor and numpy's release"
-            )
-        made.chmod(0o444)
-        made.replace(path)
-        _write_record(path.with_suffix(".json"), replace(described, sha256=found))
+        _take(source, described, made, path, digest.hexdigest())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _npy(data: np.ndarray) -> Iterator[bytes | memoryview]:
-    """The bytes of an ``.npy`` file, native byte order, plane by plane."""
-    native = data.dtype.newbyteorder("=")
-    header = io.BytesIO()
-    described = {"descr": native.str, "fortran_order": False, "shape": data.shape}
-    np.lib.format.write_array_header_1_0(header, described)
-    yield header.getvalue()
-    for plane in data:
-        yield np.ascontiguousarray(plane, native).data
+def _make_resuming(source: Source, described: Volume, path: Path, progress: Progress) -> None:
+    """In a folder that stays where this fails, so that the next attempt goes on from there."""
+    folder = path.parent / f".{source.id}.fetching"
+    made = folder / path.name
+    folder.mkdir(exist_ok=True)
+    try:
+        source.write(folder, made, progress)
+        with made.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        _take(source, described, made, path, found)
+        shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        made.unlink(missing_ok=True)
+        with suppress(OSError):  # what was fetched stays
+            folder.rmdir()
+
+
+def _take(source: Source, described: Volume, made: Path, path: Path, found: str) -> None:
+    """Put what was made in its place, with its record."""
+    if described.sha256 and found != described.sha256:
+        why = (
+            f"what is there now is another; remove {path.with_suffix('.json')} to take it"
+            if source.resumes
+            else "please report this, with your processor and numpy's release"
+        )
+        raise UserError(
+            f"{source.id}: made with SHA-256 {found[:12]}…, but {described.sha256[:12]}… "
+            f"is on record; {why}"
+        )
+    made.chmod(0o444)
+    made.replace(path)
+    _write_record(path.with_suffix(".json"), replace(described, sha256=found))

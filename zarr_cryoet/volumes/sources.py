@@ -27,9 +27,13 @@ class Source(ABC):
     ----------
     id : str
         The volume's id; never a path.
+    resumes : bool
+        Whether it writes its file itself, in a folder that outlives a maker that was killed:
+        then it has a method `write`, see `portal.source.PortalVolume`.
     """
 
     id: str
+    resumes = False
 
     @abstractmethod
     def describe(self) -> Volume:

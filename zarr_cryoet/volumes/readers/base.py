@@ -80,7 +80,7 @@ def one_line(text: object) -> str:
     return " ".join(line.split())[:300]
 
 
-def refuse(path: Path, reason: str) -> UserError:
+def refuse(path: Path | str, reason: str) -> UserError:
     """Make the error for `path`, on one line, whatever the file is called and the library says."""
     return UserError(" ".join(f"{path}: {reason}".split()))
 
@@ -132,7 +132,7 @@ def check_shape(path: Path, shape: tuple[int, ...]) -> None:
         raise refuse(path, f"holds no voxels: its shape is {sizes(shape)}")
 
 
-def check_dtype(path: Path, dtype: np.dtype) -> None:
+def check_dtype(path: Path | str, dtype: np.dtype) -> None:
     """Refuse voxels that are not plain numbers.
 
     Raises

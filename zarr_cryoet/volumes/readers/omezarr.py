@@ -59,18 +59,18 @@ class OmeZarrReader(Reader):
         group = zarr.open(str(path), mode="r")
         if isinstance(group, zarr.Array):
             raise refuse(path, f"is a plain zarr array ({sizes(group.shape)}), {_MISSING}")
-        version, image = _image(path, group.attrs.asdict())
+        version, image = image_of(path, group.attrs.asdict())
         level = _first(path, image.get("datasets"), "datasets")
         where = level.get("path")
         array = group.get(where) if isinstance(where, str) and where else None
         if not isinstance(array, zarr.Array):
             raise refuse(path, f"its level 0, {one_line(where)!r}, is missing")
-        names, units = _axes(path, image.get("axes"), array.ndim)
-        picked, order = _selection(path, names, array.shape)
+        names, units = axes_of(path, image.get("axes"), array.ndim)
+        picked, order = selection_of(path, names, array.shape)
         check_dtype(path, array.dtype)
         check_memory(path, array.shape, array.dtype)
         _check_blosc(path, path / where, array)
-        scale, notes = _spacing(path, (level, image), names, units)
+        scale, notes = spacing_of(path, (level, image), names, units)
         details = {
             "ngff": version,
             "zarr_format": int(array.metadata.zarr_format),
@@ -82,14 +82,14 @@ class OmeZarrReader(Reader):
         return Loaded(frozen(array[picked].transpose(order)), scale, "ome-zarr", details)
 
 
-def _first(path: Path, entries: object, what: str) -> dict:
+def _first(path: Path | str, entries: object, what: str) -> dict:
     """Return the first entry of a list of mappings in the metadata."""
     if not isinstance(entries, list) or not entries or not isinstance(entries[0], dict):
         raise refuse(path, f"its OME-Zarr metadata are damaged: {what} is not a list of mappings")
     return entries[0]
 
 
-def _image(path: Path, attributes: dict) -> tuple[str | None, dict]:
+def image_of(path: Path | str, attributes: dict) -> tuple[str | None, dict]:
     """NGFF version and the first multiscale image; in 0.5 they lie under ``ome``."""
     found = attributes.get("ome", attributes)
     if not isinstance(found, dict) or "multiscales" not in found:
@@ -100,7 +100,7 @@ def _image(path: Path, attributes: dict) -> tuple[str | None, dict]:
     return version if isinstance(version, str) else None, image
 
 
-def _axes(path: Path, axes: object, ndim: int) -> tuple[list[str], list[str | None]]:
+def axes_of(path: Path | str, axes: object, ndim: int) -> tuple[list[str], list[str | None]]:
     """Names and units of the axes; NGFF before 0.4 had names alone."""
     if not isinstance(axes, list):
         raise refuse(path, "its OME-Zarr metadata name no axes")
@@ -114,8 +114,8 @@ def _axes(path: Path, axes: object, ndim: int) -> tuple[list[str], list[str | No
     return names, [entry.get("unit") for entry in entries]
 
 
-def _selection(
-    path: Path, names: list[str], shape: tuple[int, ...]
+def selection_of(
+    path: Path | str, names: list[str], shape: tuple[int, ...]
 ) -> tuple[tuple[int | slice, ...], tuple[int, ...]]:
     """Make the index that drops axes of length 1, and the transposition to z, y, x."""
     missing = [axis for axis in "zyx" if axis not in names]
@@ -134,8 +134,8 @@ def _selection(
     return picked, tuple(kept.index(axis) for axis in "zyx")
 
 
-def _spacing(
-    path: Path, holders: tuple[dict, ...], names: list[str], units: list[str | None]
+def spacing_of(
+    path: Path | str, holders: tuple[dict, ...], names: list[str], units: list[str | None]
 ) -> tuple[tuple[float, float, float] | None, list[str]]:
     """Scale of the level times that of the image, in ångström, z, y, x; and notes."""
     scales = [s for holder in holders for s in _scales(path, holder, len(names))]
@@ -154,7 +154,7 @@ def _spacing(
     return spacing(lengths), notes
 
 
-def _scales(path: Path, holder: dict, ndim: int) -> list[list[float]]:
+def _scales(path: Path | str, holder: dict, ndim: int) -> list[list[float]]:
     """Collect the factors of each transformation of type scale."""
     entries = holder.get("coordinateTransformations") or []
     if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
@@ -168,25 +168,33 @@ def _scales(path: Path, holder: dict, ndim: int) -> list[list[float]]:
 
 
 def _check_blosc(path: Path, folder: Path, array) -> None:
-    """Refuse chunks whose length is not what Blosc's header says.
+    """Refuse chunks whose length is not what Blosc's header says: see `is_cut`."""
+    if not uses_blosc(array):
+        return
+    for file in sorted(folder.rglob("*")):
+        key = file.relative_to(folder).as_posix()
+        if _CHUNK.fullmatch(key) and file.is_file() and is_cut(file):
+            raise refuse(
+                path, f"is damaged: chunk {key} of level {folder.name} is cut short or altered"
+            )
+
+
+def uses_blosc(array) -> bool:
+    """Whether each of an array's objects is what Blosc made of a chunk."""
+    last = type(array.compressors[-1]).__name__ if array.compressors else ""
+    return "blosc" in last.lower() and array.shards is None
+
+
+def is_cut(file: Path) -> bool:
+    """Whether a chunk's length is not what Blosc's header says.
 
     numcodecs hands Blosc no length: where Blosc stored the bytes as they are, it reads past
     the end of a chunk that was cut short, and returns whatever lies in memory there. A shard
     has an index with a checksum at its end, so one that was cut short is noticed by zarr.
     """
-    last = type(array.compressors[-1]).__name__ if array.compressors else ""
-    if "blosc" not in last.lower() or array.shards is not None:
-        return
-    for file in sorted(folder.rglob("*")):
-        key = file.relative_to(folder).as_posix()
-        if not _CHUNK.fullmatch(key) or not file.is_file():
-            continue
-        header = head(file, 16)
-        flags, decoded, stored = header[2:3], header[4:8], header[12:16]
-        length = int.from_bytes(stored, "little")
-        raw = bool(flags) and bool(flags[0] & 2)
-        expected = int.from_bytes(decoded, "little") + 16 if raw else length
-        if len(header) < 16 or length != file.stat().st_size or length != expected:
-            raise refuse(
-                path, f"is damaged: chunk {key} of level {folder.name} is cut short or altered"
-            )
+    header = head(file, 16)
+    flags, decoded, stored = header[2:3], header[4:8], header[12:16]
+    length = int.from_bytes(stored, "little")
+    raw = bool(flags) and bool(flags[0] & 2)
+    expected = int.from_bytes(decoded, "little") + 16 if raw else length
+    return len(header) < 16 or length != file.stat().st_size or length != expected

@@ -1,0 +1,33 @@
+"""`zarr-cryoet stand-in`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .options import app
+
+standin_app = typer.Typer(
+    help="Servers on loopback in place of what is far away; they run until Ctrl-C.",
+    no_args_is_help=True,
+)
+app.add_typer(standin_app, name="stand-in")
+
+
+@standin_app.command("portal")
+def standin_portal(
+    full: Annotated[
+        bool, typer.Option("--full", help="One tomogram of 630 x 630 x 184 voxels, 290 MB.")
+    ] = False,
+    bandwidth: Annotated[
+        float | None, typer.Option(min=0.001, help="MB/s of each connection to the bucket.")
+    ] = None,
+    latency: Annotated[
+        float, typer.Option(min=0, help="Milliseconds that each request to the bucket waits.")
+    ] = 0,
+) -> None:
+    """The CryoET Data Portal: its API, and its bucket, with a few generated tomograms."""
+    from ..standin import portal
+
+    portal.serve(full, bandwidth and bandwidth * 1e6, latency / 1e3)
