@@ -53,13 +53,20 @@ def _one(found: Volume, more: dict, json: bool) -> None:
         ("size", console.size(found.nbytes)),
         ("provenance", found.provenance),
         ("licence", found.licence or "not known"),
-        ("SHA-256", found.sha256),
-        *((f"source {key}", value) for key, value in found.source.items()),
+        ("SHA-256", found.sha256 or "known once it is fetched"),
+        *((f"source {key}", _shown(value)) for key, value in found.source.items()),
         *more.items(),
     ]
     for label, value in rows:
         console.say(f"{label:<16}  {value}")
     return None
+
+
+def _shown(value: object) -> object:
+    """A list as people write one."""
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ", ".join(value)
+    return "none" if value is None else value
 
 
 def _shape(found: Volume) -> str:

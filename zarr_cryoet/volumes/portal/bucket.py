@@ -168,7 +168,7 @@ class Objects:
             return Changed(key)
         if status == 404 and _code(exc) != "NoSuchBucket":
             return _Absent(f"{self.url}/{key}: there is no such object (404)")
-        times = f", {attempts} times" if attempts > 1 else ""
+        times = f" ({attempts} attempts)" if attempts > 1 else ""
         return UserError(f"{self.url}/{key}: {_in_words(exc, self.bucket)}{times}")
 
 

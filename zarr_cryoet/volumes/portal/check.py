@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from ...core.errors import UserError
@@ -54,6 +55,11 @@ def check(asked: Asked) -> list[Answer]:
 
     Takes 30 s at most, whatever the network does.
     """
+    with client.broken_pipes_raise():
+        return _check(asked)
+
+
+def _check(asked: Asked) -> list[Answer]:
     found: list[api.Tomogram] = []
     answers = [_within(_ASKING, "API", client.host(), lambda: _api(asked, found))]
     tomogram = found[0] if found else None
@@ -129,10 +135,8 @@ def _s3(tomogram: api.Tomogram | None) -> dict:
         if time.perf_counter() - started > _ENOUGH:
             raise _Enough
 
-    try:
+    with suppress(_Enough):
         objects.read(chunks[0], 0, min(_SAMPLE, entry.size), entry.etag, take)
-    except _Enough:
-        pass
     return {"first_ms": first, "nbytes": sum(read), "seconds": time.perf_counter() - started}
 
 

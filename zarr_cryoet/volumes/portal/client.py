@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -12,6 +14,7 @@ from ...core.errors import UserError
 from ..readers.base import one_line
 
 VARIABLE = "ZARR_CRYOET_PORTAL_URL"
+_WAY_OUT = f"{VARIABLE} names another one"
 _TIMEOUT = 20  # seconds without an answer; the client itself would wait for ever
 
 
@@ -60,6 +63,21 @@ def _client(address: str):
 
 
 @contextmanager
+def broken_pipes_raise() -> Iterator[None]:
+    """Have a connection that the other side closed be an exception, not this process' end.
+
+    The command line lets `head` end it, by way of SIGPIPE.
+    """
+    on = hasattr(signal, "SIGPIPE") and threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGPIPE, signal.SIG_IGN) if on else None
+    try:
+        yield
+    finally:
+        if on:
+            signal.signal(signal.SIGPIPE, before)
+
+
+@contextmanager
 def asking() -> Iterator:
     """The library and a client; whatever goes wrong in between takes one line.
 
@@ -69,38 +87,50 @@ def asking() -> Iterator:
         The API cannot be reached, or does not answer as the client expects.
     """
     portal = _library()
-    with _faults():
+    with broken_pipes_raise(), _faults():
         yield portal, _client(url())
 
 
 @contextmanager
 def _faults() -> Iterator[None]:
     import requests
-    from gql.transport import exceptions as gql
+    from gql.transport.exceptions import TransportError
 
-    way_out = f"{VARIABLE} names another one"
     try:
         yield
     except UserError:
         raise
-    except requests.exceptions.ProxyError as exc:
-        raise fault("the proxy does not answer; HTTPS_PROXY and NO_PROXY set it") from exc
-    except requests.exceptions.Timeout as exc:
-        raise fault(f"no answer within {_TIMEOUT} s") from exc
-    except requests.exceptions.SSLError as exc:
-        raise fault("its certificate is not trusted here; REQUESTS_CA_BUNDLE names others") from exc
-    except requests.exceptions.ConnectionError as exc:
-        raise fault(f"{connection_fault(exc)}; {way_out}") from exc
-    except requests.exceptions.RequestException as exc:
-        raise fault(f"{without_urls(exc)}; {way_out}") from exc
-    except gql.TransportServerError as exc:
-        raise fault(f"answers with HTTP {exc.code or 'error'}; {way_out}") from exc
-    except gql.TransportQueryError as exc:
+    except (TransportError, requests.exceptions.RequestException) as exc:
+        raise fault(_in_words(exc)) from exc
+    except (KeyError, TypeError, ValueError, AttributeError) as exc:
+        reason = f"{type(exc).__name__} {without_urls(exc)}".rstrip()
+        raise fault(f"its answer is not the portal's ({reason}); {_WAY_OUT}") from exc
+
+
+def _in_words(exc: Exception) -> str:
+    import requests.exceptions as web
+    from gql.transport import exceptions as gql
+
+    if isinstance(exc, gql.TransportConnectionFailed) and exc.__cause__:
+        exc = exc.__cause__
+    if isinstance(exc, web.ProxyError):
+        return "the proxy does not answer; HTTPS_PROXY and NO_PROXY set it"
+    if isinstance(exc, web.Timeout):
+        return f"no answer within {_TIMEOUT} s"
+    if isinstance(exc, web.SSLError):
+        return "its certificate is not trusted here; REQUESTS_CA_BUNDLE names others"
+    if isinstance(exc, web.ConnectionError):
+        return f"{connection_fault(exc)}; {_WAY_OUT}"
+    if isinstance(exc, web.InvalidURL | web.MissingSchema | web.InvalidSchema):
+        return f"that is no URL; {_WAY_OUT}"
+    if isinstance(exc, gql.TransportServerError):
+        return f"answers with HTTP {exc.code or 'error'}; {_WAY_OUT}"
+    if isinstance(exc, gql.TransportQueryError):
         said = [error.get("message") for error in exc.errors or [] if isinstance(error, dict)]
-        raise fault(f"refuses the question: {one_line(said[0] if said else exc)}") from exc
-    except (gql.TransportError, KeyError, TypeError, ValueError, AttributeError) as exc:
-        reason = f"{type(exc).__name__} {one_line(exc)}".rstrip()
-        raise fault(f"its answer is not the portal's ({reason}); {way_out}") from exc
+        return f"refuses the question: {one_line(said[0] if said else exc)}"
+    if isinstance(exc, gql.TransportProtocolError):
+        return f"its answer is not the portal's; {_WAY_OUT}"
+    return f"{without_urls(exc)}; {_WAY_OUT}"
 
 
 def fault(reason: str) -> UserError:
@@ -134,5 +164,5 @@ def needed(row, name: str):
     """A field without which nothing can be done."""
     value = getattr(row, name)
     if value is None:
-        raise fault(f"its answer has no {type(row).__name__}.{name}; {VARIABLE} names another one")
+        raise fault(f"its answer has no {type(row).__name__}.{name}; {_WAY_OUT}")
     return value

@@ -1,12 +1,13 @@
 """Gathering objects in a folder, in parallel, over as many sittings as it takes.
 
-Each object is read in parts over many connections at once, so that no slow one decides. A part
-that is whole is on record before anything else happens; so whoever comes after a maker that was
-killed fetches only what was not whole.
+Each object is read in parts over many connections at once, so that no slow one decides. Each
+piece of a part is on record as soon as it is written; so whoever comes after a maker that was
+killed fetches only what was not.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import queue
 import threading
@@ -20,7 +21,7 @@ from .bucket import Entry, Objects, Stopped
 PART = 8 << 20  # bytes of a request
 CONNECTIONS = 24
 
-Part = tuple[str, int, int]
+Part = tuple[str, int, int]  # key, begin, end
 
 
 class Gathering:
@@ -43,11 +44,14 @@ class Gathering:
         self.folder, self.wanted = folder, wanted
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
-        self._head, self._log = folder / "head.json", folder / "parts.log"
+        self._head, self._log = folder / "head.json", folder / "pieces.log"
         head = {"url": url, "boot": _boot(), "objects": wanted}
         kept = self._kept(json.loads(json.dumps(head)))
-        self._done = {part for part in self._logged() if part[0] in kept}
-        _replace(self._log, "".join(map(_line, sorted(self._done))))
+        self._done: dict[str, list[tuple[int, int]]] = {}
+        for key, begin, end in sorted(self._logged()):
+            if key in kept:
+                self._done.setdefault(key, []).append((begin, end))
+        _replace(self._log, "".join(_line((k, *i)) for k, done in self._done.items() for i in done))
         _replace(self._head, json.dumps(head))
 
     def _kept(self, head: dict) -> set[str]:
@@ -84,16 +88,21 @@ class Gathering:
         return self.path(key).exists()
 
     def missing(self, key: str) -> list[Part]:
-        """Parts that are not here."""
-        size = self.wanted[key].size
-        parts = [(key, at, min(at + PART, size)) for at in range(0, size, PART)]
-        return [part for part in parts if part not in self._done]
+        """What is not here, in parts of one request each."""
+        size, at, gaps = self.wanted[key].size, 0, []
+        for begin, end in [*sorted(self._done.get(key, [])), (size, size)]:
+            gaps += [(key, b, min(b + PART, begin)) for b in range(at, begin, PART)]
+            at = max(at, end)
+        return gaps
 
     @property
     def nbytes(self) -> int:
-        """What is here, whole objects and whole parts."""
+        """What is here, of objects that are whole or not."""
         whole = sum(e.size for k, e in self.wanted.items() if self.is_whole(k))
-        return whole + sum(end - begin for _, begin, end in self._done)
+        return whole + sum(map(self._written, self._done))
+
+    def _written(self, key: str) -> int:
+        return sum(end - begin for begin, end in self._done.get(key, []))
 
     def begin(self, key: str) -> None:
         """Make room for an object."""
@@ -102,20 +111,20 @@ class Gathering:
         with path.open("ab") as file:
             file.truncate(self.wanted[key].size)
 
-    def finish(self, part: Part) -> bool:
-        """Put a part on record that is written whole; whether its object is whole with it."""
-        key = part[0]
+    def wrote(self, piece: Part) -> bool:
+        """Put on record that a piece is in the file; whether its object is whole with it."""
+        key, begin, end = piece
         with self._lock:
             with self._log.open("a") as log:
-                log.write(_line(part))
-            self._done.add(part)
-            return not self.missing(key)
+                log.write(_line(piece))
+            self._done.setdefault(key, []).append((begin, end))
+            return self._written(key) == self.wanted[key].size
 
     def close(self, key: str) -> None:
         """An object is whole."""
         self.partial(key).replace(self.path(key))
         with self._lock:
-            self._done = {part for part in self._done if part[0] != key}
+            self._done.pop(key, None)
 
     def drop(self, key: str) -> None:
         """Forget an object, so that the next sitting fetches it anew."""
@@ -171,20 +180,23 @@ def gather(
     lock = threading.Lock()
 
     def fetch(part: Part) -> None:
-        key, begin, end = part
-        try:
-            with gathering.partial(key).open("r+b") as file:
-                file.seek(begin)
+        key, at, end = part
 
-                def take(piece: memoryview) -> None:
-                    file.write(piece)
-                    with lock:
-                        here[0] += len(piece)
-
-                objects.read(key, begin, end, gathering.wanted[key].etag, take)
-            if gathering.finish(part):
+        def take(piece: memoryview) -> None:
+            nonlocal at
+            _write(file, piece)
+            if gathering.wrote((key, at, at + len(piece))):
                 gathering.close(key)
                 news.put(key)
+            at += len(piece)
+            with lock:
+                here[0] += len(piece)
+
+        try:
+            # without a buffer: what is on record is in the file
+            with gathering.partial(key).open("r+b", buffering=0) as file:
+                file.seek(at)
+                objects.read(key, at, end, gathering.wanted[key].etag, take)
         except Stopped:
             pass
         except BaseException as exc:
@@ -207,6 +219,11 @@ def gather(
     finally:
         objects.stop.set()
         pool.shutdown(cancel_futures=True)
+
+
+def _write(file: io.RawIOBase, piece: memoryview) -> None:
+    while piece:
+        piece = piece[file.write(piece) :]
 
 
 def _next(news: queue.SimpleQueue, tick: Callable[[], None]) -> str:

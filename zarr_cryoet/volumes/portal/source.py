@@ -77,7 +77,8 @@ class PortalVolume(Source):
     @cached_property
     def _image(self) -> image.Image:
         found = self.found
-        return image.opened(found.s3, self._objects.get, self.asked.level, found.shape)
+        with client.broken_pipes_raise():
+            return image.opened(found.s3, self._objects.get, self.asked.level, found.shape)
 
     @property
     def box(self) -> Crop:
@@ -163,7 +164,8 @@ class PortalVolume(Source):
         """
         for _ in range(_SITTINGS):
             try:
-                return self._sitting(folder, made, progress)
+                with client.broken_pipes_raise():
+                    return self._sitting(folder, made, progress)
             except Changed:
                 continue
             except decode.NotFinite:  # it would be no better another time
