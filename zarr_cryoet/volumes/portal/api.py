@@ -108,7 +108,7 @@ def _run_names(dataset: int) -> list[str]:
         names = sorted(needed(each, "name") for each in found)
         if names:
             return names
-        known = [str(needed(each, "id")) for each in portal.Dataset.find(client)]
+        known = [str(n) for n in sorted(needed(d, "id") for d in portal.Dataset.find(client))]
         if str(dataset) in known:
             raise UserError(f"{dataset}: this dataset has no runs")
         raise unknown("dataset in the portal", str(dataset), known)

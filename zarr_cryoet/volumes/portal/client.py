@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -119,6 +120,9 @@ def _in_words(exc: Exception) -> str:
         return f"no answer within {_TIMEOUT} s"
     if isinstance(exc, web.SSLError):
         return "its certificate is not trusted here; REQUESTS_CA_BUNDLE names others"
+    if isinstance(exc, web.RetryError):
+        status = re.search(r"too many (\d{3}) error", str(exc))
+        return f"answers with HTTP {status[1] if status else '5xx'}, time and again; {_WAY_OUT}"
     if isinstance(exc, web.ConnectionError):
         return f"{connection_fault(exc)}; {_WAY_OUT}"
     if isinstance(exc, web.InvalidURL | web.MissingSchema | web.InvalidSchema):
