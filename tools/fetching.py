@@ -213,6 +213,7 @@ def main(rounds: int = 5, count: int = 10) -> None:
             throttled = {**plain, "AWS_ENDPOINT_URL_S3": proxy.url, "BOTO_ENDPOINT_URL": proxy.url}
             record = {
                 "cores": len(os.sched_getaffinity(0)),
+                "load_before": round(os.getloadavg()[0], 1),
                 "rounds": rounds,
                 "bandwidth_mb_per_s": BANDWIDTH / 1e6,
                 "latency_ms": LATENCY * 1e3,

@@ -217,8 +217,8 @@ def _worth(exc: Exception) -> int:
     if isinstance(exc, boto.ClientError):
         passing = _status(exc) >= 500 or _status(exc) == 429 or _code(exc) == "SlowDown"
         return _ATTEMPTS if passing else 1
-    if isinstance(exc, boto.SSLError):
-        return 1
+    if isinstance(exc, boto.SSLError) or type(exc) is boto.HTTPClientError:
+        return 1  # the latter is for what botocore itself did not expect
     if isinstance(exc, boto.EndpointConnectionError | boto.ProxyConnectionError):
         return 4  # nobody is there: that seldom passes
     waits = boto.ConnectionError | boto.HTTPClientError | boto.IncompleteReadError | _Short
@@ -239,7 +239,9 @@ def _in_words(exc: Exception, bucket: str) -> str:
             )
             return f"there is no such bucket (404) as {bucket}{there}"
         if status in (301, 307) or "Region" in code or "region" in said:
-            return f"the bucket is in another region ({code or status}); AWS_REGION names one"
+            headers = exc.response["ResponseMetadata"].get("HTTPHeaders", {})
+            region = headers.get("x-amz-bucket-region", code or status)
+            return f"the bucket is in another region ({region}); AWS_DEFAULT_REGION names one"
         return f"S3 answers {status} {code}: {without_urls(Exception(said))}"
     if isinstance(exc, boto.ProxyConnectionError):
         return "the proxy does not answer; HTTPS_PROXY and NO_PROXY set it"

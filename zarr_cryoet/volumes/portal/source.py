@@ -7,6 +7,7 @@ import hashlib
 import re
 import shutil
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -179,23 +180,27 @@ class PortalVolume(Source):
         entries = {key: listed[key] for key in wanted if key in listed}
         if not entries:
             raise UserError(f"{self.found.s3}/{self._image.path}: none of its chunks is there")
-        shape = tuple(end - begin for begin, end in self.box)
         gathering = Gathering(folder / "objects", self.found.s3, entries)
+        try:
+            self._gathered(gathering, wanted, made, progress)
+        except BaseException:
+            if not gathering.nbytes:
+                shutil.rmtree(folder)
+            raise
+
+    def _gathered(self, gathering: Gathering, wanted: dict, made: Path, progress: Progress) -> None:
+        """Fetch, and decode each chunk as soon as it is whole."""
+        entries, shape = gathering.wanted, tuple(end - begin for begin, end in self.box)
         total = sum(entry.size for entry in entries.values())
-        self._room(folder, total - gathering.nbytes, shape)
+        self._room(made.parent, total - gathering.nbytes, shape)
         decode.create(made, self._image.dtype, shape)
         decoder = decode.Decoder(self._image, gathering.folder, made, self.box)
         for key in wanted.keys() - entries.keys():
             decoder.put(key, "", wanted[key])
-        news = gather(self._objects, gathering, lambda here: progress(here / total))
-        try:
+        # its threads end before anybody looks at the folder
+        with closing(gather(self._objects, gathering, lambda n: progress(n / total))) as news:
             for key in news:
                 self._put(decoder, gathering, key, entries[key], wanted[key])
-        except BaseException:
-            news.close()  # its threads end before anybody looks at the folder
-            if not gathering.nbytes:
-                shutil.rmtree(folder)
-            raise
 
     def _put(self, decoder, gathering: Gathering, key: str, entry: Entry, part) -> None:
         try:
