@@ -25,6 +25,11 @@ def test_the_page_of_interoperability_is_what_its_record_renders_to(tmp_path):
     assert (DOCS / "interoperability.md").read_text() == table.render(records.load(path))
 
 
+def test_the_page_of_fetching_is_what_its_record_renders_to():
+    fetching = runpy.run_path(str(ROOT / "tools" / "fetching.py"))
+    assert (DOCS / "fetching.md").read_text() == fetching["page"]()
+
+
 def test_the_page_of_costs_is_what_its_record_and_the_prices_render_to():
     record = latency.load(DOCS / "records" / "latency.json")
     assert (DOCS / "costs.md").read_text() == page.render(record, money.load())
@@ -37,7 +42,9 @@ def test_the_record_of_the_check_has_enough_to_say_something():
     assert {0.005, 0.020, 0.080} <= {row.latency for row in record.rows}
 
 
-@pytest.mark.parametrize("name", ["figures", "interoperability", "claims", "method", "costs"])
+@pytest.mark.parametrize(
+    "name", ["figures", "interoperability", "claims", "method", "costs", "portal", "fetching"]
+)
 def test_pages_link_to_pages_that_are_there(name):
     import re
 

@@ -388,3 +388,27 @@ def test_the_client_is_the_portals_own():
 def test_a_file_is_still_a_file(tmp_path):
     np.save(tmp_path / "portal.npy", np.ones((2, 3, 4), "float32"))
     assert isinstance(cache.resolve(str(tmp_path / "portal.npy")), FileVolume)
+
+
+def test_the_site_says_where_a_volume_comes_from():
+    from zarr_cryoet.site import volumes
+
+    found, _ = prepare(f"{FIRST}?crop=0:8,0:9,0:10")
+    ((name, shape, spacing, provenance, licence, source), absent) = volumes.rows([found.id, "no"])
+    assert (name, shape, spacing) == (found.id, "8 x 9 x 10", "10.012")
+    assert (provenance, licence) == ("real", "CC0-1.0")
+    for part in (
+        "Ada Phantom, Ben Noise: ", "dataset 10445, run TS_100_3, tomogram 17001", "denoised",
+        "crop 0:8,0:9,0:10", "10.0000/stand-in", "s3://cryoet-data-portal-",
+    ):  # fmt: skip
+        assert part in source
+    assert absent == ("no", "", "", "not in the cache here", "", "")
+
+
+def test_the_site_says_nothing_of_this_machines_folders(tmp_path):
+    from zarr_cryoet.site import volumes
+
+    np.save(tmp_path / "mine.npy", np.ones((2, 3, 4), "float32"))
+    found, _ = cache.prepare(FileVolume(tmp_path / "mine.npy"))
+    assert str(tmp_path) not in json.dumps(volumes.described([found.id]))
+    assert volumes.rows([found.id])[0][-1] == "file mine.npy"

@@ -1,6 +1,7 @@
 """Measure fetching from the portal's stand-in, and keep the record for the docs.
 
-    python tools/fetching.py [ROUNDS [KILLS]]
+    python tools/fetching.py [ROUNDS [KILLS]]   measure, and write docs/fetching.md
+    python tools/fetching.py page               write the page from what is on record
 
 The tomogram has 630 x 630 x 184 voxels, in the portal's layout; the server is a process of its
 own, and so is each measurement. What is compared is named in `WAYS`; the clock starts once the
@@ -23,7 +24,7 @@ from zarr_cryoet.standin import slow
 from zarr_cryoet.standin.portal import Portal, portal
 
 ROOT = Path(__file__).resolve().parents[1]
-RECORD = ROOT / "docs" / "records" / "fetching.json"
+RECORD, PAGE = ROOT / "docs" / "records" / "fetching.json", ROOT / "docs" / "fetching.md"
 NAME = "portal:10445/TS_100_3@10.012"
 CROP = "10:138,200:328,200:328"  # crosses chunks along y and x
 BANDWIDTH, LATENCY = 5e6, 0.1
@@ -205,6 +206,61 @@ def crop(running: Portal, settings: dict) -> dict:
     return {"crop": CROP, "chunks_read": sorted(read)}
 
 
+def page() -> str:
+    """All of docs/fetching.md."""
+    kept = json.loads(RECORD.read_text())
+    lines = [_INTRO.format(**kept)]
+    titles = {
+        "loopback": "On loopback, as fast as it goes",
+        "slow": f"{kept['bandwidth_mb_per_s']:g} MB/s for each connection, "
+        f"{kept['latency_ms']:g} ms before each request",
+    }
+    for name, title in titles.items():
+        lines += [f"## {title}\n", *_table(kept[name])]
+    chunks = kept["crop"]["chunks_read"]
+    lines.append(
+        f"## Crops and kills\n\nThe crop {kept['crop']['crop']} (128³ voxels) reads "
+        f"{len(chunks)} chunks: {', '.join(chunks)}.\n"
+    )
+    told = kept["kills"]
+    moments = ", ".join(f"{100 * share:.0f}" for share in sorted(told["share_when_killed"]))
+    lines.append(
+        f"{told['kills']} times, fetching over the slow network was ended by SIGKILL at a random "
+        f"moment, with {moments} per cent on record, and run again. Different SHA-256 of what came "
+        f"of it: {told['sha256s']}. Requests of the second run, in the server's log, for any byte "
+        f"that was on record: {told['requests_for_what_was_here']}."
+    )
+    return "\n".join(lines) + "\n"
+
+
+_INTRO = """# Fetching from the portal, measured
+
+Written by `tools/fetching.py` from `docs/records/fetching.json`; nothing here was typed in. A
+tomogram of 630 x 630 x 184 voxels, float32, in the portal's layout, from the stand-in
+(`zarr-cryoet stand-in portal --full`), whose server is a process of its own, as is each
+measurement. Cores in all, for server, network and client together: {cores}; load of the machine
+before: {load_before}, others' work included, so that seconds say little, and ratios, taken within
+each of {rounds} rounds, and CPU time more. Medians; ranges of ratios in brackets. All ways move
+the same objects, those of level 0.
+"""
+
+
+def _table(kept: dict) -> list[str]:
+    lines = [
+        "| way | speed, in units of the client's | seconds | CPU s | server's CPU s | peak MiB |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for way, row in kept["ways"].items():
+        each = row["speeds_of_client"]
+        speed = f"{row['speed_of_client']:.2f} ({min(each):.2f} to {max(each):.2f})"
+        lines.append(
+            f"| {WAYS[way]} | {speed} | {row['seconds']:.1f} | {row['cpu']:.2f} "
+            f"| {row['server_cpu']:.2f} | {row['peak_mib']:.0f} |"
+        )
+    same = "the same" if kept["same_sha256"] else "DIFFERENT"
+    return [*lines, f"\nSHA-256 of the voxels from both ways that decode: {same}.\n"]
+
+
 def main(rounds: int = 5, count: int = 10) -> None:
     """What the text above says."""
     with portal(full=True) as running:
@@ -225,11 +281,13 @@ def main(rounds: int = 5, count: int = 10) -> None:
             seconds = record["slow"]["ways"]["prepare"]["seconds"]
             record["kills"] = kills(running, throttled, count, 0.8 * seconds)
     RECORD.write_text(json.dumps(record, indent=1) + "\n")
-    print(json.dumps(record, indent=1))
+    PAGE.write_text(page())
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["child"]:
         sys.stdout.write(json.dumps(child(sys.argv[2], Path(sys.argv[3]))))
+    elif sys.argv[1:] == ["page"]:
+        PAGE.write_text(page())
     else:
         main(*map(int, sys.argv[1:]))

@@ -14,6 +14,7 @@ from asv.publishing import OutputPublisher
 
 from .. import results
 from ..core.errors import UserError
+from . import volumes
 
 PAGE, DATA = "cells.html", "cells.json"
 _NAVIGATION = '<li id="nav-li-regressions">'
@@ -38,7 +39,8 @@ class Cells(OutputPublisher):
             sys.exit(f"zarr-cryoet: {exc}")
         records = [r for r in found if r.commit in revisions or r.benchmark.startswith("sweep.")]
         tidy = [{**r.to_json(), "release": _release(r, names)} for r in records]
-        data = {"version": results.VERSION, "records": tidy}
+        held = volumes.described(sorted({r["volume"] for r in tidy}))
+        data = {"version": results.VERSION, "volumes": held, "records": tidy}
         (folder / DATA).write_text(json.dumps(data, separators=(",", ":")))
         ordered = sorted(
             tidy, key=lambda r: (r["volume"], r["machine"], revisions.get(r["commit"], math.inf))
@@ -66,6 +68,7 @@ def page(records: list[dict]) -> str:
     ]
     return _TEMPLATE.substitute(
         totals=_rows(total, numbers=3),
+        volumes=_rows(volumes.rows(sorted({r["volume"] for r in records}))),
         reasons=_rows(_reasons(records)) or _NOTHING,
     )
 
@@ -134,6 +137,11 @@ href="cells.json">cells.json</a>.</p>
 <div class=wide><table>
 <tr><th>volume<th>machine<th>release<th class=n>run<th class=n>skipped<th class=n>failed</tr>
 $totals
+</table></div>
+<h2>Volumes</h2>
+<div class=wide><table>
+<tr><th>volume<th>z, y, x<th>Å/voxel<th>provenance<th>licence<th>source</tr>
+$volumes
 </table></div>
 <h2>Why not</h2>
 <div class=wide><table>

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from ...core.errors import UserError
 from .client import connection_fault, without_urls
 
-PIECE = 1 << 20  # bytes that are in memory for each connection
+PIECE = 256 << 10  # bytes in memory for each connection; 1 MiB took twice the CPU time
 _ATTEMPTS = 8  # without a byte in between
 _FIRST, _LONGEST = 0.2, 10.0  # seconds of waiting before another attempt
 _STALLED = 15  # seconds without a byte
@@ -116,7 +116,6 @@ class Objects:
             It cannot be read.
         """
         at = [begin]
-        buffer = memoryview(bytearray(min(PIECE, end - begin)))
 
         def go_on() -> None:
             asked = {"Range": f"bytes={at[0]}-{end - 1}", "IfMatch": etag}
@@ -128,11 +127,11 @@ class Objects:
                 while at[0] < end:
                     if self.stop.is_set():
                         raise Stopped
-                    count = body.readinto(buffer[: min(len(buffer), end - at[0])])
-                    if not count:
+                    piece = body.read(min(PIECE, end - at[0]))
+                    if not piece:
                         raise _Short
-                    take(buffer[:count])
-                    at[0] += count
+                    take(memoryview(piece))
+                    at[0] += len(piece)
             finally:
                 if at[0] < end:  # what is left unread would be taken for the next answer
                     body.close()

@@ -53,6 +53,8 @@ class Gathering:
                 self._done.setdefault(key, []).append((begin, end))
         _replace(self._log, "".join(_line((k, *i)) for k, done in self._done.items() for i in done))
         _replace(self._head, json.dumps(head))
+        self._here = {key: sum(e - b for b, e in done) for key, done in self._done.items()}
+        self._record = self._log.open("ab", buffering=0)
 
     def _kept(self, head: dict) -> set[str]:
         """Keys of which what is here may stay; the files of all others go."""
@@ -99,10 +101,7 @@ class Gathering:
     def nbytes(self) -> int:
         """What is here, of objects that are whole or not."""
         whole = sum(e.size for k, e in self.wanted.items() if self.is_whole(k))
-        return whole + sum(map(self._written, self._done))
-
-    def _written(self, key: str) -> int:
-        return sum(end - begin for begin, end in self._done.get(key, []))
+        return whole + sum(self._here.values())
 
     def begin(self, key: str) -> None:
         """Make room for an object."""
@@ -115,16 +114,21 @@ class Gathering:
         """Put on record that a piece is in the file; whether its object is whole with it."""
         key, begin, end = piece
         with self._lock:
-            with self._log.open("a") as log:
-                log.write(_line(piece))
+            self._record.write(_line(piece).encode())
             self._done.setdefault(key, []).append((begin, end))
-            return self._written(key) == self.wanted[key].size
+            self._here[key] = self._here.get(key, 0) + end - begin
+            return self._here[key] == self.wanted[key].size
 
     def close(self, key: str) -> None:
         """An object is whole."""
         self.partial(key).replace(self.path(key))
         with self._lock:
             self._done.pop(key, None)
+            self._here.pop(key, None)
+
+    def leave(self) -> None:
+        """The end of a sitting."""
+        self._record.close()
 
     def drop(self, key: str) -> None:
         """Forget an object, so that the next sitting fetches it anew."""
@@ -219,6 +223,7 @@ def gather(
     finally:
         objects.stop.set()
         pool.shutdown(cancel_futures=True)
+        gathering.leave()
 
 
 def _write(file: io.RawIOBase, piece: memoryview) -> None:

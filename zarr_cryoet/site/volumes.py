@@ -1,0 +1,59 @@
+"""Where the volumes of a site come from, for readers and for citation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..core.volume import Volume, known
+
+_PRIVATE = {"path"}  # what says something of this machine
+
+
+def described(names: Iterable[str]) -> dict[str, dict]:
+    """The records of those volumes that the cache here holds, by id, without local paths."""
+    found = {name: known(name) for name in names}
+    return {name: _public(volume) for name, volume in found.items() if volume}
+
+
+def _public(volume: Volume) -> dict:
+    record = volume.to_json()
+    record["source"] = {k: v for k, v in record["source"].items() if k not in _PRIVATE}
+    return record
+
+
+def rows(names: Iterable[str]) -> list[tuple]:
+    """Id, voxels, spacing (Å), provenance, licence and source of each volume."""
+    found = described(names)
+    return [_row(found[name]) if name in found else (name, *_UNKNOWN) for name in names]
+
+
+_UNKNOWN = ("", "", "not in the cache here", "", "")
+
+
+def _row(record: dict) -> tuple:
+    spacing = record["voxel_spacing"]
+    return (
+        record["id"],
+        " x ".join(map(str, record["shape"])),
+        " x ".join(f"{edge:g}" for edge in dict.fromkeys(spacing)) if spacing else "",
+        record["provenance"],
+        record["licence"] or "not known",
+        _source(record["source"]),
+    )
+
+
+def _source(source: dict) -> str:
+    """In words; of the portal's, with all that its citation needs."""
+    if source.get("kind") != "portal":
+        return " ".join(str(source[key]) for key in ("kind", "product", "name") if key in source)
+    part = f", crop {source['crop']}" if source.get("crop") else ""
+    said = [
+        f"{', '.join(source['authors'])}: {source['title']}",
+        f"CryoET Data Portal, dataset {source['dataset']}, run {source['run']}, tomogram "
+        f"{source['tomogram']} ({source['processing']}, {source['reconstruction']}), level "
+        f"{source['level']}{part}",
+        source.get("doi"),
+        source["url"],
+        f"released {source['released']}, fetched {source['fetched']}",
+    ]
+    return "; ".join(each for each in said if each)
