@@ -36,7 +36,8 @@ def show(name: str, json: bool) -> None:
 def prepare(name: str, json: bool) -> None:
     """One record, and where it was prepared."""
     source = cache.resolve(name)
-    with console.bar(f"preparing {name}") as progress:
+    doing = "fetching" if source.resumes else "preparing"
+    with console.bar(f"{doing} {name}") as progress:
         found, path = cache.prepare(source, progress)
     _one(found, {"path": str(path)}, json)
 
