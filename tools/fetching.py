@@ -225,10 +225,11 @@ def page() -> str:
     told = kept["kills"]
     moments = ", ".join(f"{100 * share:.0f}" for share in sorted(told["share_when_killed"]))
     lines.append(
-        f"{told['kills']} times, fetching over the slow network was ended by SIGKILL at a random "
-        f"moment, with {moments} per cent on record, and run again. Different SHA-256 of what came "
-        f"of it: {told['sha256s']}. Requests of the second run, in the server's log, for any byte "
-        f"that was on record: {told['requests_for_what_was_here']}."
+        f"Fetching over the slow network was ended by SIGKILL {told['kills']} times, at random "
+        f"moments, with {moments} per cent on record, and run again. The voxels then had "
+        f"{told['sha256s']} SHA-256 in all ({told['sha256'][:12]}…); requests of the second runs, "
+        f"in the server's log, for any byte that was on record: "
+        f"{told['requests_for_what_was_here']}."
     )
     return "\n".join(lines) + "\n"
 
