@@ -127,6 +127,8 @@ th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0;
          border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent) }
 .n { text-align: right; font-variant-numeric: tabular-nums }
 .wide { overflow-x: auto }
+.volumes td:not(:last-child) { white-space: nowrap }
+.volumes td:last-child { overflow-wrap: anywhere }
 </style>
 <p><a href="index.html">Benchmark grid</a></p>
 <h1>Cells</h1>
@@ -139,7 +141,7 @@ href="cells.json">cells.json</a>.</p>
 $totals
 </table></div>
 <h2>Volumes</h2>
-<div class=wide><table>
+<div class=wide><table class=volumes>
 <tr><th>volume<th>z, y, x<th>Å/voxel<th>provenance<th>licence<th>source</tr>
 $volumes
 </table></div>

@@ -35,11 +35,16 @@ def _row(record: dict) -> tuple:
     return (
         record["id"],
         " x ".join(map(str, record["shape"])),
-        " x ".join(f"{edge:g}" for edge in dict.fromkeys(spacing)) if spacing else "",
+        _spacing(spacing) if spacing else "",
         record["provenance"],
         record["licence"] or "not known",
         _source(record["source"]),
     )
+
+
+def _spacing(edges) -> str:
+    """One number where all three are the same."""
+    return " x ".join(f"{edge:g}" for edge in (edges[:1] if len(set(edges)) == 1 else edges))
 
 
 def _source(source: dict) -> str:
