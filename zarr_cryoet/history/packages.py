@@ -20,6 +20,8 @@ _ZARR_NEEDS = (
 _TENSORSTORE = ("ml-dtypes==0.6.0", "tensorstore==0.1.86")
 # The other pipeline for zarr-python, and a store through which both read over HTTP.
 _OBSTORE, _ZARRS = "obstore==0.12.1", "zarrs==0.2.3"
+# What zarr-python reaches buckets with. Left alone, a resolver goes back to an s3fs of 2020.
+_CLOUDS = ("adlfs>=2024.7", "gcsfs>=2024.10", "s3fs>=2024.10")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,9 @@ class Package:
     later
         The same from a release on: that release, and the pin. Where two are of one
         package, the later one counts.
+    beside
+        Further requirements, resolved as of each release's day, with the least release
+        that can work where a resolver would go below it.
     sdists
         Dependencies without wheels, which pip has to build.
     pythons
@@ -51,6 +56,7 @@ class Package:
     of: str = ""
     fixed: tuple[str, ...] = ()
     later: tuple[tuple[str, str], ...] = ()
+    beside: tuple[str, ...] = ()
     sdists: tuple[str, ...] = ()
     pythons: tuple[str, ...] = ("3.12", "3.13")
 
@@ -92,6 +98,18 @@ PACKAGES = (
             _OBSTORE,
         ),
         later=(("3.1.0", _ZARRS),),  # which needs zarr 3.1
+    ),
+    Package(
+        # The history of zarr with the clouds' clients of each day, for runs in a bucket. Apart
+        # from the first, whose pins must stay: asv stores results by the commits made of them.
+        name="zarr-cloud",
+        of="zarr",
+        first="2.18.4",
+        # google-crc32c, which gcsfs needs: that of 2.18.4's day has no wheel for 3.13
+        fixed=(*_TENSORSTORE, _OBSTORE, "google-crc32c==1.9.0"),
+        beside=_CLOUDS,
+        later=(("2.18.5", "pcodec==0.3.6"), ("3.1.0", _ZARRS), ("3.4.1", "pcodec==1.0.4")),
+        sdists=("asciitree",),
     ),
     Package(
         # From the first release with a wheel for Python 3.13.

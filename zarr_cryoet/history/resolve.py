@@ -138,7 +138,7 @@ def _compile(
     what = f"{row.package} {upload.version} on Python {python}"
     try:
         done = subprocess.run(
-            command, input="\n".join(pins), env=env, capture_output=True, text=True,
+            command, input="\n".join([*pins, *row.beside]), env=env, capture_output=True, text=True,
             encoding="utf-8", errors="replace", timeout=TIMEOUT, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
