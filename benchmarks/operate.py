@@ -92,7 +92,7 @@ class OperateInStores(_Operating):
 
     version = "1"
     axes = dict(
-        store="all",
+        store="default",
         operation=("write", "open", "list", "read-full", "read-plane-xy", "read-boxes-64"),
         backend="default",
     )

@@ -1,6 +1,5 @@
 """The two things that are done with a store, each done once before it is timed."""
 
-import shutil
 from pathlib import Path
 
 from zarr_cryoet.core import backends, volume
@@ -48,7 +47,7 @@ class Writing(VolumeBenchmark):
             self._create()
 
     def _create(self):
-        shutil.rmtree(self.path, ignore_errors=True)
+        self.case.store_row.remove(self.path)
         self.path.parent.mkdir(exist_ok=True)
         shape, dtype = self.data.shape, self.data.dtype
         self.handle = self.backend.create(self.case, self.path, shape, dtype)
@@ -60,4 +59,4 @@ class Writing(VolumeBenchmark):
     def teardown(self, *_):
         """Leave nothing; runs even where `setup` skipped."""
         if hasattr(self, "path"):
-            shutil.rmtree(self.path, ignore_errors=True)
+            self.case.store_row.remove(self.path)

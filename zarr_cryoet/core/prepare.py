@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import backends, compare
+from . import backends, compare, secrets
 from .case import Case
 from .compare import WrongResult
 from .stores import files
@@ -88,8 +88,7 @@ def _round_trip(case: Case, data: np.ndarray, path: Path) -> dict:
 
 
 def _remove(case: Case, path: Path) -> None:
-    files.remove(path)
-    files.remove(case.store_row.place(path))
+    case.store_row.remove(path)
 
 
 def in_words(exc: BaseException) -> str:
@@ -98,5 +97,5 @@ def in_words(exc: BaseException) -> str:
     The place where stores stand is another one each time, and is left out.
     """
     text = " ".join(str(exc).split()) or "no message"
-    text = text.replace(f"{Path.cwd()}{os.sep}", "")
+    text = secrets.hidden(text.replace(f"{Path.cwd()}{os.sep}", ""))
     return text[:500] if isinstance(exc, WrongResult) else f"{type(exc).__name__}: {text}"[:500]

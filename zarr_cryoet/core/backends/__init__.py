@@ -18,6 +18,9 @@ from ..errors import unknown
 from ..registry import Registry
 from .base import Backend
 
+#: What buckets are reached with.
+CLIENTS = ("obstore", "s3fs", "gcsfs", "adlfs")
+
 
 @cache
 def classes() -> tuple[type[Backend], ...]:
@@ -67,7 +70,7 @@ def installed() -> Mapping[str, str]:
     """Releases here of the packages that backends and codecs need."""
     packages = {codec.package for codec in CODECS.values() if codec.package}
     found = {}
-    for package in packages.union(*map(_packages, classes())):
+    for package in packages.union(CLIENTS).union(*map(_packages, classes())):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
@@ -81,7 +84,7 @@ def _packages(cls: type[Backend]) -> set[str]:
 
 def untouched() -> bool:
     """Whether none of the libraries is imported in this process yet; numpy starts no threads."""
-    libraries = set().union(*map(_packages, classes())) - {"numpy"}
+    libraries = set().union(CLIENTS, *map(_packages, classes())) - {"numpy"}
     return not libraries & sys.modules.keys()
 
 

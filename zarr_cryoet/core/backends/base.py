@@ -96,6 +96,10 @@ class Backend(ABC):
             return f"{self.name(versions)} writes plain shards alone"
         if case.store_row.kind not in self.stores:
             return f"{self.name(versions)} has no store of kind {case.store_row.kind}"
+        if case.store_row.remote:
+            from ..stores import remote
+
+            return remote.missing(case.store_row.kind, versions)
         return None
 
     def name(self, versions: Mapping[str, str]) -> str:
@@ -173,11 +177,11 @@ class Backend(ABC):
 
     def objects(self, case: Case, path: Path) -> dict[str, int]:
         """Bytes of each stored object, by key."""
-        return files.sizes(case.store_row.place(path))
+        return case.store_row.sizes(path)
 
     def raw(self, case: Case, path: Path, key: str) -> bytes:
         """One stored object as it is; OSError where there is none."""
-        return files.content(case.store_row.place(path), key)
+        return case.store_row.content(path, key)
 
     def chunks(self, case: Case, path: Path) -> int:
         """How many chunks or shards are stored."""

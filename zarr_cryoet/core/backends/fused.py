@@ -27,6 +27,8 @@ class ZarrFused(ZarrPython3):
         """All but what it would hand to zarr-python's other pipeline."""
         if case.store_row.kind == "zip":
             return "the fused pipeline has no synchronous requests to a ZIP"
+        if case.store_row.remote:
+            return "the fused pipeline has no synchronous requests to a bucket"
         return super().supports(case, versions)
 
     def create(self, case, path, shape, dtype, *, write_empty=True):

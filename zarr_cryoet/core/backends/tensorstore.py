@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from .. import spelling
 from ..access import Orthogonal, Points
-from ..stores import counting
+from ..stores import counting, remote
 from .base import Backend
 
 # zarr-python asks for no fsync; equal terms
@@ -24,13 +24,21 @@ class TensorStore(Backend):
     package = "tensorstore"
     groups = ("default", "suite", "zarr")
     families: ClassVar = {2: _FAMILIES | {"zlib", "bz2"}, 3: _FAMILIES | {"crc32c"}}
-    stores = frozenset({"local", "memory", "zip"})
+    stores = frozenset({"local", "memory", "zip", "s3", "gcs"})
     lacks: ClassVar = {
         "create with data": "tensorstore creates and writes in two steps",
         "groups": "tensorstore has no groups",
         "write a ZIP": "tensorstore only reads ZIPs",
     }
     _memory: ClassVar[dict] = {}
+
+    def supports(self, case, versions):
+        """What it has drivers for, which read a bucket by themselves."""
+        if case.store_row.remote and case.store_row.kind not in self.stores:
+            cloud, _, client = case.store_row.kind.partition("-")
+            title = remote.CLOUDS[cloud].title
+            return f"tensorstore has no {f'{client} stores' if client else f'driver for {title}'}"
+        return super().supports(case, versions)
 
     def create(self, case, path, shape, dtype, *, write_empty=True):
         """Make an empty array."""
@@ -76,6 +84,8 @@ class TensorStore(Backend):
             return {"driver": "memory", "path": "array/"}
         if row.kind == "zip":
             return {"driver": "zip", "base": {"driver": "file", "path": str(row.place(path))}}
+        if row.remote:
+            return remote.place(path).kvstore()
         return {"driver": "file", "path": f"{path}/"}
 
     def _context(self, case, path):

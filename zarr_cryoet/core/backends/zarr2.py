@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import ClassVar
 
-from ..stores import counting, decoding
+from ..stores import counting, decoding, remote
 from .base import Backend
 
 
@@ -17,7 +17,7 @@ class ZarrPython2(Backend):
     groups = ("default", "suite", "zarr")
     # its draft of format 3 is not the format that came to be
     families: ClassVar = {2: None}
-    stores = frozenset({"local", "memory", "zip", "latency"})
+    stores = frozenset({"local", "memory", "zip", "latency", "s3", "gcs", "azure"})
     _memory: ClassVar[dict] = {}
 
     @classmethod
@@ -37,6 +37,10 @@ class ZarrPython2(Backend):
             return self._memory.setdefault(str(path), zarr.storage.MemoryStore())
         if row.kind == "zip":
             return zarr.ZipStore(str(row.place(path)), mode="w" if write else "r")
+        if row.remote:
+            bucket = remote.place(path)
+            mapping = counting.mapping(zarr.storage.FSStore, self.counter)
+            return mapping(bucket.path, fs=bucket.filesystem(), dimension_separator="/")
         files = counting.mapping(zarr.DirectoryStore, self.counter)(str(path))
         if row.kind == "latency":
             from ..stores.latency import slow_mapping

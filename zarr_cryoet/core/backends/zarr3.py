@@ -9,8 +9,11 @@ from typing import ClassVar
 import numpy as np
 
 from ..codecs import BYTES
-from ..stores import counting, decoding
+from ..stores import counting, decoding, remote
 from .base import Backend
+
+
+BUCKETS = frozenset(f"{cloud}{by}" for cloud in remote.CLOUDS for by in ("", "-obstore"))
 
 
 class ZarrPython3(Backend):
@@ -19,7 +22,7 @@ class ZarrPython3(Backend):
     id = "zarr-python"
     package = "zarr"
     groups = ("default", "suite", "zarr")
-    stores = frozenset({"local", "memory", "zip", "latency"})
+    stores = frozenset({"local", "memory", "zip", "latency", *BUCKETS})
     pipeline: ClassVar[str | None] = None  # in place of zarr's own, where one is named
     _memory: ClassVar[dict] = {}
 
@@ -38,6 +41,8 @@ class ZarrPython3(Backend):
         if row.kind == "zip":
             mode = "w" if write else "r"
             return zarr.storage.ZipStore(row.place(path), mode=mode, read_only=not write)
+        if row.remote:
+            return self._bucket(row.kind, remote.place(path), read_only=not write)
         local = counting.store(zarr.storage.LocalStore, self.counter)
         files = local(path, read_only=not write)
         if row.kind == "latency":
@@ -45,6 +50,17 @@ class ZarrPython3(Backend):
 
             return slow_store(files, row.latency)
         return files
+
+    def _bucket(self, kind, bucket, *, read_only):
+        """Through fsspec, or through obstore."""
+        import zarr
+
+        if kind.endswith("-obstore"):
+            cls = counting.store(zarr.storage.ObjectStore, self.counter)
+            return cls(bucket.store(), read_only=read_only)
+        cls = counting.store(zarr.storage.FsspecStore, self.counter)
+        files = bucket.filesystem(asynchronous=True)
+        return cls(files, path=bucket.path, read_only=read_only)
 
     @contextmanager
     def counting(self):

@@ -26,7 +26,7 @@ class Zarrs(Fetched, ZarrPython3):
     packages = ("zarr",)
     groups = ("suite", "zarr")
     families: ClassVar = {2: _FAMILIES, 3: _FAMILIES | {"crc32c"}}
-    stores = frozenset({"local"})
+    stores = frozenset({"local", "s3-obstore", "gcs-obstore", "azure-obstore"})
     lacks: ClassVar = {
         "steps": _ELSE.format("strided reads"),
         "fancy indexing": _ELSE.format("fancy indexing"),
@@ -42,6 +42,8 @@ class Zarrs(Fetched, ZarrPython3):
 
     def supports(self, case, versions):
         """All but what it would hand to zarr-python."""
+        if case.store_row.remote and case.store_row.kind not in self.stores:
+            return "zarrs knows no stores of fsspec's in a bucket, but those of obstore"
         if case.store_row.kind in ZarrPython3.stores - self.stores:
             return _ELSE.format(f"stores of kind {case.store_row.kind}")
         if case.codec_row.family in ("lz4", "lzma", "delta"):
@@ -59,7 +61,7 @@ class Zarrs(Fetched, ZarrPython3):
         return Zarrs()
 
     def _store(self, case, path, *, write=False):
-        if self.counter is None:
+        if self.counter is None or case.store_row.remote:
             return super()._store(case, path, write=write)
         from zarr.storage import ObjectStore
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,9 +60,9 @@ class Objects:
 
 
 def look(case: Case, path: Path, shape: Extent) -> Objects:
-    """Take stock of files, with all indexes of shards."""
+    """Take stock of a store, with all indexes of shards."""
     layout = case.layout_row.of(shape)
-    found = Objects(files.sizes(path), "c/" if case.zarr_format == 3 else "", {}, {}, {})
+    found = Objects(case.store_row.sizes(path), "c/" if case.zarr_format == 3 else "", {}, {}, {})
     if not layout.shards:
         return found
     child = layout.middle or layout.chunks
@@ -69,19 +70,19 @@ def look(case: Case, path: Path, shape: Extent) -> Objects:
         if key.rpartition("/")[2] in files.METADATA:
             continue
         cell = tuple(int(n) for n in key.removeprefix(found.prefix).split("/"))
-        with (path / key).open("rb") as file:
-            whole = (0, found.sizes[key])
-            place = _index_place(whole, layout.shards, child, layout.index)
-            parts = dict(_entries(file, whole, place, cell, layout.shards, child))
-            found.parts[cell] = parts
-            if not layout.middle:
-                found.chunks.update(parts)
-                continue
-            for inner, part in parts.items():
-                place = _index_place(part, child, layout.chunks, layout.index)
-                found.inner[inner] = place
-                more = _entries(file, part, place, inner, child, layout.chunks)
-                found.chunks.update(more)
+        read = partial(case.store_row.part, path, key)
+        whole = (0, found.sizes[key])
+        place = _index_place(whole, layout.shards, child, layout.index)
+        parts = dict(_entries(read, whole, place, cell, layout.shards, child))
+        found.parts[cell] = parts
+        if not layout.middle:
+            found.chunks.update(parts)
+            continue
+        for inner, part in parts.items():
+            place = _index_place(part, child, layout.chunks, layout.index)
+            found.inner[inner] = place
+            more = _entries(read, part, place, inner, child, layout.chunks)
+            found.chunks.update(more)
     return found
 
 
@@ -95,11 +96,10 @@ def index_size(shard: Extent, chunk: Extent) -> int:
     return 16 * prod(s // c for s, c in zip(shard, chunk, strict=True)) + _CHECKSUM
 
 
-def _entries(file, part, place, cell, shard, chunk) -> Iterator[tuple[Cell, Part]]:
+def _entries(read, part, place, cell, shard, chunk) -> Iterator[tuple[Cell, Part]]:
     """Chunks of one shard that are there; offsets count from where the shard begins."""
     grid = tuple(s // c for s, c in zip(shard, chunk, strict=True))
-    file.seek(place[0])
-    raw = file.read(place[1] - place[0] - _CHECKSUM)
+    raw = read(place[0], place[1] - _CHECKSUM)
     entries = np.frombuffer(raw, "<u8").reshape(*grid, 2)
     for at in np.argwhere(entries[..., 0] != _ABSENT):
         begin, size = (int(n) for n in entries[tuple(at)])

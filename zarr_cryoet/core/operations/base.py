@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import compare
-from ..stores import files
-
 if TYPE_CHECKING:
     import numpy as np
 
@@ -78,8 +76,7 @@ class Job:
 
     def remove(self) -> None:
         """Nothing at `path`."""
-        files.remove(self.path)
-        files.remove(self.case.store_row.place(self.path))
+        self.case.store_row.remove(self.path)
         self.backend.forget(self.path)
 
     def check(self, wanted: np.ndarray) -> None:
