@@ -27,6 +27,20 @@ _TEXT = b"A run of zarr-cryoet works in this folder, and removes it when it ends
 _PASSES = 5  # of listing and deleting: what was on its way when its sender ended may arrive yet
 
 
+def place(url: str | None) -> tuple[str | None, str]:
+    """A URL as it is kept in records, and the id of the store that it stands for.
+
+    Raises
+    ------
+    UserError
+        It is none, or holds a key.
+    """
+    if url is None:
+        return None, "local"
+    bucket = remote.parse(url)
+    return bucket.url, bucket.cloud.id
+
+
 @contextmanager
 def folder(url: str) -> Iterator[Bucket]:
     """A fresh folder below a URL, for as long as the block lasts.
@@ -53,12 +67,12 @@ def folder(url: str) -> Iterator[Bucket]:
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
     name = f"zarr-cryoet-{stamp}-{uuid.uuid4().hex[:12]}"
     made = bucket.below(name)
+    if name in ours:
+        raise UserError(f"{made.url}: there is something already; run it again")
     lock = _lock(name)
     lock.acquire(timeout=0)
     try:
         with explained(bucket):
-            if any(True for _ in remote.listed(store, name)):
-                raise UserError(f"{made.url}: there is something already; run it again")
             store.put(f"{name}/{MARKER}", _TEXT)
         os.environ[remote.VARIABLE] = made.url
         yield made

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .options import Group, Json, VolumeOption, app
+from .options import Group, Json, StoreUrl, VolumeOption, app
 
 
 @app.command("cases")
@@ -53,7 +53,10 @@ def sweep(
     backends: Annotated[
         str, typer.Option(help="A group, or ids; zarr-python@2.18.7, iohub@0.3.11: that release.")
     ] = "default",
-    stores: Annotated[str, typer.Option(help="A group, or ids.")] = "local",
+    stores: Annotated[
+        str | None, typer.Option(help="A group, or ids; default: files, or the bucket of --store.")
+    ] = None,
+    store: StoreUrl = None,
     formats: Annotated[str, typer.Option(help="2, 3, or both.")] = "2,3",
     cold: Annotated[
         bool, typer.Option("--cold", help="Also read with an empty page cache.")
@@ -67,8 +70,11 @@ def sweep(
     json: Json = False,
 ) -> None:
     """Measure many cells side by side, each beside a control."""
+    from ..buckets.run import place
     from ..sweep import main
     from ..sweep.plan import Asked
 
-    asked = Asked(codecs, layouts, operations, stores, backends, formats, cold, limits)
+    url, default = place(store)
+    stores = stores or default
+    asked = Asked(codecs, layouts, operations, stores, backends, formats, cold, limits, url)
     raise typer.Exit(main.sweep(volume, asked, budget, samples, output, json))

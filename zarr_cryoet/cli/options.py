@@ -39,6 +39,10 @@ VolumeOption = Annotated[
         help="An id of `volumes list`, your own file, or portal:DATASET/RUN@SPACING.",
     ),
 ]
+StoreUrl = Annotated[
+    str | None,
+    typer.Option("--store", metavar="URL", help="Work in a bucket: s3://, gs:// or az://..."),
+]
 Package = Annotated[str, typer.Argument(metavar="PACKAGE")]
 PackageOption = Annotated[str, typer.Option("--package", help="Whose release.")]
 Group = Annotated[str, typer.Option("--group", help="smoke, exact, or all.")]

@@ -31,3 +31,27 @@ def standin_portal(
     from ..standin import portal
 
     portal.serve(full, bandwidth and bandwidth * 1e6, latency / 1e3)
+
+
+@standin_app.command("s3")
+def s3() -> None:
+    """Serve S3 until Ctrl-C, by moto."""
+    _serve("s3")
+
+
+@standin_app.command("gcs")
+def gcs() -> None:
+    """Serve Google Cloud Storage until Ctrl-C, by gcp-storage-emulator."""
+    _serve("gcs")
+
+
+@standin_app.command("azure")
+def azure() -> None:
+    """Serve Azure Blob Storage until Ctrl-C, by azurite."""
+    _serve("azure")
+
+
+def _serve(kind: str) -> None:
+    from ..standin import report
+
+    report.serve(kind)

@@ -70,7 +70,7 @@ class StandIn(ABC):
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> StandIn:
-        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115  closed on exit
+        self._said = tempfile.TemporaryFile("w+")
         self._process = subprocess.Popen(
             self._command(),
             stdin=subprocess.PIPE,  # whose end it takes for its own
@@ -100,6 +100,10 @@ class StandIn(ABC):
             self._process.wait()
         self._process.stdout.close()
         self._said.close()
+
+    def alive(self) -> bool:
+        """Whether it still serves."""
+        return self._process is not None and self._process.poll() is None
 
     def _last(self, line: str) -> str:
         self._process.wait(5)

@@ -7,12 +7,15 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 
 from .. import console, project
 from ..bench.run import FOLDER, alone, scratch
+from ..buckets import forecast
+from ..buckets import run as buckets
 from ..core.errors import UserError
 from ..core.measure import affinity
 from ..core.measure.sampler import Sampler, Series, noise_floor
@@ -56,7 +59,11 @@ def sweep(
         more, some = plan.limits(wanted)
         sides, wanted = {**sides, **more}, [*wanted, *some]
     started = time.monotonic()
-    with alone(found.root / FOLDER), scratch(found.root / FOLDER) as place:
+    with (
+        alone(found.root / FOLDER),
+        scratch(found.root / FOLDER) as place,
+        _bucket(asked, prepared, wanted, samples, limit),
+    ):
         _room(place, prepared, wanted)
         path = output or _path(found.results, prepared.id)
         writer = sweeps.Writer(path, _head(prepared, asked, cores))
@@ -72,6 +79,19 @@ def sweep(
             raise
     report.say(prepared, run.series, summary, path, json)
     return 1 if any(series.status == "failed" for series in run.series) else 0
+
+
+@contextmanager
+def _bucket(asked, volume: Volume, wanted, samples: int, limit: float | None) -> Iterator[None]:
+    """The run's own folder in a bucket, where one is named, and what it will cost it."""
+    if not asked.store:
+        yield
+        return
+    there = [cell for _, cell in wanted if cell.case.store_row.remote]
+    total, further = forecast.of_cells(there, volume, samples)
+    forecast.say(asked.store, total, further if limit else None)
+    with buckets.folder(asked.store):
+        yield
 
 
 class _Run:

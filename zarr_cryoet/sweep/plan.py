@@ -41,6 +41,8 @@ class Asked:
         Whether reads are also done with the page cache emptied.
     limits
         Whether what nothing can be faster than is measured beside it.
+    store
+        URL of a bucket that the run works in; its releases come with the clouds' clients.
     """
 
     codecs: str = "smoke"
@@ -51,6 +53,7 @@ class Asked:
     formats: str = "2,3"
     cold: bool = False
     limits: bool = True
+    store: str | None = None
 
 
 def cells(asked: Asked, volume: str) -> tuple[dict[str, Side], list[tuple[str, Cell]]]:
@@ -61,7 +64,7 @@ def cells(asked: Asked, volume: str) -> tuple[dict[str, Side], list[tuple[str, C
     UserError
         A name is unknown, or nothing is left to run.
     """
-    sides, named = _sides(asked.backends)
+    sides, named = _sides(asked.backends, "zarr-cloud" if asked.store else "zarr")
     product = itertools.product(
         _select(CODECS, asked.codecs),
         _select(LAYOUTS, asked.layouts),
@@ -123,14 +126,14 @@ def _formats(names: str) -> tuple[int, ...]:
     return tuple(map(int, _words(names)))
 
 
-def _sides(names: str) -> tuple[dict[str, Side], list[tuple[str, str]]]:
+def _sides(names: str, history: str) -> tuple[dict[str, Side], list[tuple[str, str]]]:
     """Sides by name, and each backend with the side that it runs in."""
     sides: dict[str, Side] = {}
     named: dict[tuple[str, str], None] = {}
     for word in _words(names):
         backend, _, release = word.partition("@")
         chosen: Iterable[str] = backends.select(backend)
-        side, python = _side(backend, release.removeprefix("v"))
+        side, python = _side(backend, release.removeprefix("v"), history)
         for each in chosen:
             # each backend in a process of its own: some change what others do
             name = f"{side}:{each}"
@@ -139,17 +142,17 @@ def _sides(names: str) -> tuple[dict[str, Side], list[tuple[str, str]]]:
     return sides, list(named)
 
 
-def _side(backend: str, release: str) -> tuple[str, str]:
+def _side(backend: str, release: str, history: str) -> tuple[str, str]:
     """Name and interpreter of an environment.
 
     A release is that of a backend which has an environment of its own, as iohub, else of
-    the history of zarr.
+    a history of zarr.
     """
     if not release:
         return HERE, here(HERE).python
     if (own := f"{backend}-{release}") in PARTIES:
         return own, str(PARTIES[own].python())
-    return f"zarr-{release}", str(environments.ensure(release))
+    return f"zarr-{release}", str(environments.ensure(release, history))
 
 
 def seconds(budget: str) -> float:

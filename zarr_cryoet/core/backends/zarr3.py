@@ -12,7 +12,6 @@ from ..codecs import BYTES
 from ..stores import counting, decoding, remote
 from .base import Backend
 
-
 BUCKETS = frozenset(f"{cloud}{by}" for cloud in remote.CLOUDS for by in ("", "-obstore"))
 
 

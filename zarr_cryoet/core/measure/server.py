@@ -131,7 +131,9 @@ class Server:
             operation.bring(job)
             once, taken, _ = self._once(operation, job)
         most = _MOST if operation.repeats else _TURNS
-        number = 1 if cell.cold or cell.case.store_row.remote else max(1, min(most, round(_CALL / once)))
+        number = (
+            1 if cell.cold or cell.case.store_row.remote else max(1, min(most, round(_CALL / once)))
+        )
         return number, once, taken
 
     @staticmethod

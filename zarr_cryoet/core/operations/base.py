@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import compare
+
 if TYPE_CHECKING:
     import numpy as np
 

@@ -175,7 +175,7 @@ class Gcs(Cloud):
         return GCSStore(bucket, prefix=prefix or None, **more, **self._client())
 
     def options(self):
-        """gcsfs is told that there is no token, for which it would else ask around."""
+        """Gcsfs is told that there is no token, for which it would else ask around."""
         # it would ask each bucket for its layout, with a client that knows no emulator
         os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
         more = {"endpoint_url": self.endpoint} if self.endpoint else {}
@@ -212,7 +212,7 @@ class Azure(Cloud):
         return self._told().get("BlobEndpoint")
 
     def objects(self, bucket, prefix):
-        """obstore reads no connection strings: it is told what stands in one."""
+        """Obstore reads no connection strings: it is told what stands in one."""
         from obstore.store import AzureStore
 
         told, more = self._told(), {}
@@ -231,7 +231,7 @@ class Azure(Cloud):
         return AzureStore(bucket, prefix=prefix or None, **more, **self._client())
 
     def options(self):
-        """adlfs reads the connection string, or the account's name and key, by itself."""
+        """Adlfs reads the connection string, or the account's name and key, by itself."""
         return {} if self._told() else {"anon": _flag("AZURE_SKIP_SIGNATURE")}
 
 

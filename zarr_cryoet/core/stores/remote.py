@@ -60,7 +60,7 @@ class Bucket:
         return self.cloud.objects(self.name, self.prefix)
 
     def kvstore(self) -> dict[str, Any]:
-        """tensorstore's."""
+        """Tensorstore's."""
         return self.cloud.kvstore(self.name, f"{self.prefix}/" if self.prefix else "")
 
     def filesystem(self, **more: Any) -> Any:
