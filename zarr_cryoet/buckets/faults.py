@@ -46,11 +46,15 @@ _MEANINGS = (
     (r"[Pp]roxy|tunnel", "the proxy does not let it through; check HTTPS_PROXY and NO_PROXY"),
     (r"[Cc]ertificate|\btls\b|\bTLS\b", "its certificate is not trusted here"),
     (
-        r"timed? ?out|deadline has elapsed|operation timed",
+        r"[Cc]onnection refused|tcp connect error|unreachable",
+        "no connection; check the network, and the endpoint that is set",
+    ),
+    (
+        r"timed out|deadline has elapsed|TimedOut",
         "no answer in time; check the network, and the endpoint that is set",
     ),
     (
-        r"[Cc]onnection refused|tcp connect|error sending request|Connect|unreachable|HTTP error",
+        r"error sending request|Connect|HTTP error",
         "no connection; check the network, and the endpoint that is set",
     ),
 )

@@ -220,6 +220,10 @@ class Backend(ABC):
 
     # What it asks of its files: see `zarr_cryoet.core.exact`
 
+    #: Ids of the stores on which it is counted, where it is counted at all.
+    counted: ClassVar[frozenset[str]] = frozenset({"local"})
+    #: Whether what it writes into a bucket is counted exactly.
+    counts_bucket_writes: ClassVar[bool] = True
     #: Adds up requests while `counting` lasts; stores opened then report to it.
     counter: Counter | None = None
 

@@ -13,7 +13,10 @@ from .base import Backend
 
 # zarr-python asks for no fsync; equal terms
 _CONTEXT = {"file_io_sync": False}
-_ONE_BY_ONE = {"data_copy_concurrency": {"limit": 1}, "file_io_concurrency": {"limit": 1}}
+_ONE_BY_ONE = {
+    f"{what}_concurrency": {"limit": 1}
+    for what in ("data_copy", "file_io", "s3_request", "gcs_request")
+}
 _FAMILIES = frozenset({"none", "blosc", "gzip", "zstd"})
 
 
@@ -30,6 +33,9 @@ class TensorStore(Backend):
         "groups": "tensorstore has no groups",
         "write a ZIP": "tensorstore only reads ZIPs",
     }
+    counted = frozenset({"local", "s3", "gcs"})
+    # its metrics add what it wrote some time after it has, and the text of each 404 to what it read
+    counts_bucket_writes = False
     _memory: ClassVar[dict] = {}
 
     def supports(self, case, versions):

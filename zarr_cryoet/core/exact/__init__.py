@@ -57,7 +57,7 @@ def count(case: Case, operation: str, data: np.ndarray, prepared: Path, place: P
     Parameters
     ----------
     case, operation
-        What is done, on local files.
+        What is done, on a store on which the backend is counted.
     data
         The volume, z, y, x.
     prepared
@@ -89,9 +89,12 @@ def count(case: Case, operation: str, data: np.ndarray, prepared: Path, place: P
 
 def uncounted(case: Case, operation: str) -> str | None:
     """Why there is no count of what can be done; None where there is."""
-    if case.backend not in COUNTED or case.store != "local":
+    if case.backend not in COUNTED or case.store not in backends.get(case.backend).counted:
         return f"{case.backend} is not counted on {case.store}"
-    return backends.get(case.backend).uncounted(OPERATIONS[operation])
+    backend, what = backends.get(case.backend), OPERATIONS[operation]
+    if case.store_row.remote and what.writes and not backend.counts_bucket_writes:
+        return f"{case.backend}'s own figures of what it writes into a bucket are not exact"
+    return backend.uncounted(what)
 
 
 def figures(case: Case, operation: str, data: np.ndarray, prepared: Path, folder: Path) -> dict:

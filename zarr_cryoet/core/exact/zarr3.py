@@ -50,6 +50,13 @@ class Zarr3(Model):
         tally.gets = 2 if call.case.zarr_format == 2 else 1
         tally.bytes_read = call.before.metadata()
 
+    def delete(self, call, tally):
+        """One request to delete a folder; obstore is asked to list it, and for each object."""
+        if call.case.store.endswith("-obstore"):
+            tally.lists, tally.deletes = 1, len(call.before.sizes)
+        else:
+            tally.deletes = 1
+
     def open_group(self, call, tally):
         """Lists what is in the group, and gets each one's metadata."""
         two = call.case.zarr_format == 2

@@ -89,24 +89,22 @@ class Metrics(Counter):
     """What tensorstore says of itself: its key-value store's own metrics, as differences.
 
     They tell no kinds: `gets` are files opened to be read, absent ones too, and `ranges` all
-    that is read of them. Its chunk cache tells how many chunks it read, of which each is
-    decoded once; of what it decodes to write a part of it, they tell nothing.
+    that is read of them; in a bucket both are all requests to read. Its chunk cache tells how
+    many chunks it read, of which each is decoded once; of what it decodes to write a part of it, they tell nothing.
     """
 
     _KINDS: ClassVar = {
-        "kvstore/{}/open_read": "gets",
-        "kvstore/{}/batch_read": "ranges",
-        "kvstore/{}/bytes_read": "bytes_read",
-        "kvstore/{}/write": "puts",
-        "kvstore/{}/bytes_written": "bytes_written",
-        "kvstore/{}/delete_range": "deletes",
-        "kvstore/{}/list": "lists",
-        "cache/chunk_cache/reads": "decoded",
+        "gets": "open_read",
+        "ranges": "batch_read",
+        "bytes_read": "bytes_read",
+        "puts": "write",
+        "bytes_written": "bytes_written",
+        "deletes": "delete_range",
+        "lists": "list",
     }
 
-    def __init__(self, driver: str = "file"):
+    def __init__(self):
         super().__init__()
-        self._names = {f"/tensorstore/{k.format(driver)}": v for k, v in self._KINDS.items()}
         self._before = self._now()
 
     def _now(self) -> Tally:
@@ -114,7 +112,14 @@ class Metrics(Counter):
 
         found = ts.experimental_collect_matching_metrics("/tensorstore/")
         values = {each["name"]: each["values"][0].get("value") for each in found}
-        return Tally(**{kind: values.get(name, 0) for name, kind in self._names.items()})
+        tally = Tally(decoded=values.get("/tensorstore/cache/chunk_cache/reads", 0))
+        for driver in ("file", "s3", "gcs"):  # of which one is in use
+            for kind, name in self._KINDS.items():
+                if driver != "file" and name == "open_read":
+                    name = "batch_read"
+                more = values.get(f"/tensorstore/kvstore/{driver}/{name}", 0)
+                setattr(tally, kind, getattr(tally, kind) + more)
+        return tally
 
     def start(self) -> None:
         """Begin at what they are now."""
@@ -230,5 +235,7 @@ def store(base: type, counter: Counter | None) -> type:
         **{name: putting(name) for name in ("set", "set_sync", "set_if_not_exists")},
         **{name: asking(name, kind) for kind, names in kinds.items() for name in names},
     }
+    if base.__name__ == "ObjectStore":  # which lists a folder, and deletes one by one
+        methods["delete_dir"] = asking("delete_dir", "lists")
     own = {name: method for name, method in methods.items() if hasattr(base, name)}
     return type("Counting", (base,), own)
