@@ -90,7 +90,8 @@ class Metrics(Counter):
 
     They tell no kinds: `gets` are files opened to be read, absent ones too, and `ranges` all
     that is read of them; in a bucket both are all requests to read. Its chunk cache tells how
-    many chunks it read, of which each is decoded once; of what it decodes to write a part of it, they tell nothing.
+    many chunks it read, of which each is decoded once; of what it decodes to write a part
+    of it, they tell nothing.
     """
 
     _KINDS: ClassVar = {
