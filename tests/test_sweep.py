@@ -132,7 +132,9 @@ def test_every_sample_is_in_the_file_and_comes_back(tmp_path):
 
 def test_a_backend_with_an_environment_of_its_own_runs_in_it(monkeypatch):
     made = []
-    monkeypatch.setattr(plan.environments, "ensure", lambda release, _history: made.append(release) or "z")
+    monkeypatch.setattr(
+        plan.environments, "ensure", lambda release, _history: made.append(release) or "z"
+    )
     monkeypatch.setattr(
         plan.environments, "of_pins", lambda name, pins, whole: made.append(name) or "i"
     )

@@ -61,7 +61,7 @@ def folder(url: str) -> Iterator[Bucket]:
     bucket = remote.parse(url)
     before = os.environ.get(remote.VARIABLE)
     with explained(bucket):
-        store = bucket.store()
+        store = bucket.files()
         ours = _beside(bucket, store)
         _sweep(bucket, store, ours)
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")

@@ -38,11 +38,14 @@ class Server(StandIn):
 
 def main() -> None:
     """Serve until the parent is gone."""
+    import http.server
     import logging
 
     from gcp_storage_emulator.server import create_server
 
     logging.disable(logging.ERROR)
+    # its own serves one connection at a time, and clients keep theirs
+    http.server.HTTPServer = http.server.ThreadingHTTPServer
     server = create_server("127.0.0.1", 0, in_memory=True)
     server.start()
     print(server._api._httpd.server_address[1], flush=True)

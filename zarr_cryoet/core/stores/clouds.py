@@ -39,12 +39,15 @@ class Cloud(ABC):
         What its URLs begin with, the usual one first.
     package : str
         The file system that zarr-python reaches it with.
+    by_fsspec : bool
+        Whether its objects are listed with that, and not with obstore.
     """
 
     id: ClassVar[str]
     title: ClassVar[str]
     schemes: ClassVar[tuple[str, ...]]
     package: ClassVar[str]
+    by_fsspec: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -153,6 +156,7 @@ class Gcs(Cloud):
     title = "Google Cloud Storage"
     schemes = ("gs", "gcs")
     package = "gcsfs"
+    by_fsspec = True
 
     @property
     def endpoint(self):

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from ..errors import UserError
 from .clouds import CLOUDS, Cloud
+from .listing import Files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +59,12 @@ class Bucket:
     def store(self) -> Any:
         """obstore's, for what is in it."""
         return self.cloud.objects(self.name, self.prefix)
+
+    def files(self) -> Any:
+        """The same for looking at it, and removing it."""
+        if not self.cloud.by_fsspec:
+            return self.store()
+        return Files(self.filesystem(), self.path)
 
     def kvstore(self) -> dict[str, Any]:
         """Tensorstore's."""
@@ -116,7 +123,10 @@ def default_store() -> str:
 def missing(kind: str, versions: Mapping[str, str]) -> str | None:
     """Why a store of that kind cannot be used; None when it can."""
     cloud, _, client = kind.partition("-")
-    for package in ("obstore", *(() if client else (CLOUDS[cloud].package,))):
+    for package in (
+        "obstore",
+        *(() if client and not CLOUDS[cloud].by_fsspec else (CLOUDS[cloud].package,)),
+    ):
         if package not in versions:
             return f"{package} is not installed"
     bucket = here()
@@ -141,7 +151,7 @@ def place(path: Path) -> Bucket:
 
 @cache
 def _store(url: str, _process: int) -> Any:
-    return parse(url).store()
+    return parse(url).files()
 
 
 def _here() -> tuple[Any, Bucket]:
