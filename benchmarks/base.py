@@ -100,6 +100,11 @@ class Benchmark:
         return None
 
     @classmethod
+    def done_by(cls, cell):
+        """What of the operations a cell does, and with which case."""
+        return ()
+
+    @classmethod
     def in_smoke(cls, cell):
         """Whether a cell belongs to the quick group."""
         named = dict(zip(cls.param_names, cell, strict=True))

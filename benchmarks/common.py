@@ -1,7 +1,6 @@
 """Benchmarks of a case for each cell, whose stores are written and proved beforehand."""
 
 import functools
-import shutil
 from dataclasses import fields
 from pathlib import Path
 
@@ -10,7 +9,9 @@ from zarr_cryoet.core.access import ACCESS
 from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.compare import WrongResult
 from zarr_cryoet.core.layouts import BASELINE
+from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.prepare import FAILED, SKIPPED, failure, in_words, prepare
+from zarr_cryoet.core.stores import remote
 
 from .base import PREPARING, Benchmark, Skip, note
 
@@ -30,6 +31,7 @@ class VolumeBenchmark(Benchmark):
     def case_of(cls, cell):
         """What a cell stores; what is done with it is no part of that."""
         what = dict(codec="blosc-lz4-5-shuffle", layout=BASELINE, zarr_format=2)
+        what["store"] = remote.default_store()  # files, or the bucket that the run was given
         what |= cls.fixed | dict(zip(cls.param_names, cell, strict=True))
         return Case(cls.volume, **{k: v for k, v in what.items() if k in FIELDS})
 
@@ -37,6 +39,17 @@ class VolumeBenchmark(Benchmark):
     def why_not(cls, cell, versions=None):
         """The case's own rule."""
         return cls.case_of(cell).supports(versions)
+
+    @classmethod
+    def operations_of(cls, cell):
+        """What is done with it, beside preparing it."""
+        named = dict(zip(cls.param_names, cell, strict=True))
+        return [named.get("operation") or f"read-{named.get('access', 'full')}"]
+
+    @classmethod
+    def done_by(cls, cell):
+        """Each of them with the case."""
+        return tuple(Cell(cls.case_of(cell), each) for each in cls.operations_of(cell))
 
     @classmethod
     def prepare(cls, *classes, keep=True):
@@ -65,7 +78,7 @@ class VolumeBenchmark(Benchmark):
         for case, outcome in found:
             outcomes[case.id] = outcome
             if outcome["status"] == FAILED:  # a crash leaves what it had written
-                shutil.rmtree(Path("stores") / case.id, ignore_errors=True)
+                case.store_row.remove(Path("stores").absolute() / case.id)
             print(case.id, outcome["status"], flush=True)  # asv ends what is silent for too long
             for each, cell in sharing[case]:
                 note(each, cell, outcome)

@@ -24,12 +24,6 @@ class CountedBenchmark(VolumeBenchmark):
     quiet = False
 
     @classmethod
-    def operations_of(cls, cell):
-        """What is counted."""
-        named = dict(zip(cls.param_names, cell, strict=True))
-        return [named.get("operation") or f"read-{named['access']}"]
-
-    @classmethod
     def why_not(cls, cell, versions=None):
         """The case's own rule, for what is done with it."""
         return cls.case_of(cell).supports(versions, cls.operations_of(cell)[0])

@@ -1,6 +1,5 @@
 """How much memory does an operation take, from a process that has done nothing else?"""
 
-import shutil
 from pathlib import Path
 
 from zarr_cryoet.core import backends, volume
@@ -53,7 +52,7 @@ class PeakWrite(_Memory):
     def teardown(self, *_):
         """Leave nothing: 512 MiB a cell."""
         if hasattr(self, "path"):
-            shutil.rmtree(self.path, ignore_errors=True)
+            self.case.store_row.remove(self.path)
 
 
 class PeakNothing(_Memory):

@@ -30,6 +30,7 @@ LAST, TIP = "3.4.2", "e0b298371812431f6a47b2bc728664382490d64f"
 RECORDED = {
     "zarr": (20, LAST, TIP),
     "zarr-fixed": (16, "3.4.2", "0e3a7ccce48e80e3ce12a2c4a1854f059a75ea1c"),
+    "zarr-cloud": (20, "3.4.2", "d592fc5afd91b0434645d5f6cf0a8df62b2379ad"),
     "tensorstore": (16, "0.1.86", "57780b967a01188c2e1a52620aee28f41d4a3772"),
     "numcodecs": (11, "0.17.1", "6ef06478f3a0c0dae2f8d66112da15b8acbc9ecd"),
 }

@@ -38,6 +38,24 @@ class Project:
         """Where asv publishes the site."""
         return self.root / self.configuration.get("html_dir", "html")
 
+    def apart(self, name: str, history: str) -> Project:
+        """The same with another history of releases, and what it makes in a folder of its own.
+
+        Parameters
+        ----------
+        name
+            Of that folder, below ``runs``.
+        history
+            The lock that its releases come from.
+        """
+        changed = {
+            "repo": f".history/{history}.git",
+            "env_dir": f"runs/{history}/env",
+            "results_dir": f"runs/{name}/results",
+            "html_dir": f"runs/{name}/html",
+        }
+        return Project(self.root, self.configuration | changed)
+
 
 def find(start: Path | None = None) -> Project:
     """The project that `start` (default: the current folder) stands in.

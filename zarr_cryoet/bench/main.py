@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from .. import console, project, results
+from ..buckets import forecast
+from ..buckets import run as buckets
 from ..core.errors import UserError
 from ..core.measure import affinity
 from ..core.volume import Volume
@@ -21,9 +24,18 @@ _PUBLISH = 3.0  # seconds, for the estimate
 
 
 def bench(
-    volume: str, group: str, releases: Sequence[str], rounds: int, restart: bool, json: bool
+    volume: str,
+    group: str,
+    releases: Sequence[str],
+    rounds: int,
+    restart: bool,
+    store: str | None,
+    json: bool,
 ) -> int:
     """Measure a volume across releases of zarr, and publish the site.
+
+    With `store`, the URL of a bucket, all that is stored stands there, releases come with
+    the clouds' clients of their day, and results and site are apart from those of files.
 
     Returns
     -------
@@ -35,15 +47,20 @@ def bench(
     UserError
         A name is unknown, the volume cannot be prepared, or asv itself failed.
     """
+    url, kind = buckets.place(store)
+    history = "zarr-cloud" if url else "zarr"
     found = project.find()
+    if url:
+        found = found.apart(f"zarr-{kind}", history)
     affinity.cores()
     source = cache.resolve(volume)
-    pins(releases)  # names first: preparing may take a while
+    pins(releases, history)  # names first: preparing may take a while
     with console.bar(f"preparing {volume}") as progress:
         prepared = cache.prepare(source, progress)[0]
-    slices = plan(found.root, prepared, group, releases)
+    with buckets.named(url):
+        slices = plan(found.root, prepared, group, releases, history)
     with alone(found.root / FOLDER) as held, scratch(found.root / FOLDER) as place:
-        repository.ensure("zarr", found.root)
+        repository.ensure(history, found.root)
         results.check(found.results)
         asv = Asv(found, prepared.id, rounds, place, held)
         if restart:
@@ -54,13 +71,32 @@ def bench(
         fresh = not (found.root / found.configuration.get("env_dir", "env")).exists()
         _foretell(prepared, slices, left, (group, rounds), fresh)
         started = time.monotonic()
-        _run(asv, left)
+        with _bucket(url, prepared, left, rounds):
+            _run(asv, left)
         asv.unfinished.clear()
     commits = {part.commit: part.release for part in slices}
     records = [r for r in results.mine(found.results, prepared.id) if r.commit in commits]
     summary = report.summarise(records, commits, slices, time.monotonic() - started)
     report.say(summary, found.html, json)
     return 1 if summary["failed"] or summary["missing"] else 0
+
+
+@contextmanager
+def _bucket(url: str | None, volume: Volume, left: list[Slice], rounds: int) -> Iterator[None]:
+    """The run's own folder in a bucket, where one is named, and what it will cost it."""
+    if url is None:
+        yield
+        return
+    there = [
+        (done, not cell.exact)
+        for part in left
+        for cell in part.cells
+        for done in cell.does
+        if done.case.store_row.remote
+    ]
+    forecast.say(url, forecast.of_suite(there, volume, rounds))
+    with buckets.folder(url):
+        yield
 
 
 def _room(place: Path, slices: list[Slice]) -> None:

@@ -57,7 +57,7 @@ class Slice:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def pins(releases: Iterable[str]) -> dict[str, dict[str, str]]:
+def pins(releases: Iterable[str], history: str = "zarr") -> dict[str, dict[str, str]]:
     """The packages of each release, by release, oldest first; ``all`` for every one.
 
     Raises
@@ -65,7 +65,7 @@ def pins(releases: Iterable[str]) -> dict[str, dict[str, str]]:
     UserError
         A release is not in the history.
     """
-    lock = locks.read(locks.path_of("zarr"))
+    lock = locks.read(locks.path_of(history))
     known = {release.version: release.pins for release in lock.releases}
     named = (release.strip().removeprefix("v") for release in releases)
     wanted = [release for release in named if release]
@@ -85,7 +85,9 @@ def of_group(cells: Iterable[suite.Cell], group: str) -> list[suite.Cell]:
     return [cell for cell in cells if chosen[group](cell)]
 
 
-def plan(root: Path, volume: Volume, group: str, releases: Iterable[str]) -> list[Slice]:
+def plan(
+    root: Path, volume: Volume, group: str, releases: Iterable[str], history: str = "zarr"
+) -> list[Slice]:
     """The slices of a run, in the order in which they are to run.
 
     Raises
@@ -95,9 +97,9 @@ def plan(root: Path, volume: Volume, group: str, releases: Iterable[str]) -> lis
     """
     if group not in GROUPS:
         raise unknown("group", group, GROUPS)
-    commits = repository.expected(locks.read(locks.path_of("zarr")))
+    commits = repository.expected(locks.read(locks.path_of(history)))
     slices = []
-    for release, versions in pins(releases).items():
+    for release, versions in pins(releases, history).items():
         cells = suite.cells(root, volume.id, volume.nbytes, versions)
         chosen = of_group(cells, group)
         for title, some in _parts(chosen, group):

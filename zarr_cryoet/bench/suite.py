@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..core import selection
 from ..core.errors import UserError
+from ..core.measure.cell import Cell as Done
 from ..core.volume import VOLUME_VARIABLE
 
 # Rough, for the word beforehand alone; the bar corrects itself as it goes.
@@ -44,6 +45,8 @@ class Cell:
     store : tuple or None
         By what it is prepared, the case, and its bytes uncompressed; None where no
         store is kept.
+    does : tuple of Cell
+        What of the operations it does with which case.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Cell:
     exact: bool
     seconds: float
     store: tuple[str, str, int] | None
+    does: tuple[Done, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -114,6 +118,7 @@ def cells(
         done = prepared.setdefault(getattr(cls, "setup_cache", None), set())
         for params in cls.cells():
             skip, seconds, store = cls.why_not(params, versions), 0.0, None
+            does = () if skip else cls.done_by(params)
             if hasattr(cls, "case_of"):
                 case = cls.case_of(params)
                 if case not in done and not skip:
@@ -130,6 +135,7 @@ def cells(
                     cls.exact,
                     seconds + (_own(method, size, skip) if cls.takes is None else cls.takes),
                     None if method.startswith("track_") else store,
+                    does,
                 )
                 seconds = 0.0
 

@@ -8,6 +8,7 @@ anew once, uncompressed and padded, whichever library does it. What is counted l
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from math import prod
 
 from .. import console
@@ -16,11 +17,14 @@ from ..core.case import Case
 from ..core.measure.cell import Cell
 from ..core.measure.sampler import TWINS
 from ..core.operations import OPERATIONS
+from ..core.stores import remote
 from ..core.stores.counting import Tally
-from ..core.volume import Volume
+from ..core.volume import Volume, known
+from ..costs import money
 
 _METADATA = 8  # requests to look for, make or open an array, at most
 _FIRST = 2  # runs of a cell before it is sampled
+_REPEATS = 5  # samples of a cell in one process of asv, see `benchmarks/base.py`
 
 
 def of_cells(cells: Iterable[Cell], volume: Volume, samples: int) -> tuple[Tally, Tally]:
@@ -49,6 +53,38 @@ def of_cells(cells: Iterable[Cell], volume: Volume, samples: int) -> tuple[Tally
     return total, further
 
 
+def of_suite(cells: Iterable[tuple[Cell, bool]], volume: Volume, rounds: int) -> Tally:
+    """What asv causes at most with cells of the suite.
+
+    Parameters
+    ----------
+    cells
+        Each operation on each case, and whether it is timed: then each process does it once
+        untimed, and up to `_REPEATS` times more, and opens the array each time.
+    volume
+        What is stored, but where a case names another.
+    rounds
+        Processes for each timed cell.
+    """
+    total, prepared = Tally(), set()
+    for cell, timed in cells:
+        stored = volume if cell.case.volume == volume.id else _other(cell.case.volume, volume)
+        if cell.case not in prepared:
+            prepared.add(cell.case)
+            _add(total, _prepared(cell.case, stored))
+        times = (1 + _REPEATS) * rounds if timed else 1
+        _add(total, _run(cell.case, cell.operation, stored), times)
+        _add(total, Tally(gets=_METADATA, heads=_METADATA), times)
+        _add(total, _read(cell.case, "full", stored))  # the proof
+    return total
+
+
+def _other(name: str, volume: Volume) -> Volume:
+    """A volume that is tiled from the one under test; it may not be prepared yet."""
+    edge = int(name.rpartition("-t")[2])
+    return known(name) or replace(volume, id=name, shape=(edge,) * 3)
+
+
 def say(url: str, total: Tally, further: Tally | None = None) -> None:
     """Tell a person, before it begins.
 
@@ -71,12 +107,28 @@ def say(url: str, total: Tally, further: Tally | None = None) -> None:
         f"bytes     at most {console.size(total.bytes_written)} written and "
         f"{console.size(total.bytes_read)} read"
     )
+    console.tell(f"cost      {_cost(remote.parse(url), total)}")
     if further is not None:
         console.tell(
             f"          and for each round that the budget leaves room for {further.requests:,} "
             f"requests, {console.size(further.bytes_written)} written and "
             f"{console.size(further.bytes_read)} read"
         )
+
+
+def _cost(bucket: remote.Bucket, total: Tally) -> str:
+    """What providers would ask for it, in words."""
+    provider = money.find(bucket.cloud.id)
+    requests, all_out = (
+        money.of_requests(provider, total, out) for out in (0.0, float(total.bytes_read))
+    )
+    if requests is None or all_out is None:
+        return f"no price of {provider.name} is known; see `zarr-cryoet costs --prices`"
+    text = f"at most {money.dollars(requests)} for requests at {provider.name}'s prices, and "
+    text += f"{money.dollars(all_out - requests)} where all that is read leaves for the internet"
+    if bucket.cloud.endpoint:
+        text += "; the endpoint that is set may have others"
+    return text
 
 
 def _add(total: Tally, more: Tally, times: int = 1) -> None:

@@ -42,6 +42,30 @@ def place(url: str | None) -> tuple[str | None, str]:
 
 
 @contextmanager
+def named(url: str | None) -> Iterator[None]:
+    """Let this process know of the bucket, before anything is made in it."""
+    if url is None:
+        yield
+        return
+    with _known(remote.parse(url)):
+        yield
+
+
+@contextmanager
+def _known(bucket: Bucket) -> Iterator[None]:
+    """Name a folder to all processes that are started inside."""
+    before = os.environ.get(remote.VARIABLE)
+    os.environ[remote.VARIABLE] = bucket.url
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[remote.VARIABLE]
+        else:
+            os.environ[remote.VARIABLE] = before
+
+
+@contextmanager
 def folder(url: str) -> Iterator[Bucket]:
     """A fresh folder below a URL, for as long as the block lasts.
 
@@ -59,7 +83,6 @@ def folder(url: str) -> Iterator[Bucket]:
         The URL is none, the bucket cannot be used, or the prefix holds other objects.
     """
     bucket = remote.parse(url)
-    before = os.environ.get(remote.VARIABLE)
     with explained(bucket):
         store = bucket.files()
         ours = _beside(bucket, store)
@@ -74,13 +97,9 @@ def folder(url: str) -> Iterator[Bucket]:
     try:
         with explained(bucket):
             store.put(f"{name}/{MARKER}", _TEXT)
-        os.environ[remote.VARIABLE] = made.url
-        yield made
+        with _known(made):
+            yield made
     finally:
-        if before is None:
-            os.environ.pop(remote.VARIABLE, None)
-        else:
-            os.environ[remote.VARIABLE] = before
         with _uninterrupted():
             gone = _remove(bucket, store, name)
             lock.release()

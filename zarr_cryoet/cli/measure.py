@@ -36,12 +36,13 @@ def bench(
     restart: Annotated[
         bool, typer.Option("--restart", help="Do not go on from an interrupted run.")
     ] = False,
+    store: StoreUrl = None,
     json: Json = False,
 ) -> None:
     """Measure a volume across releases, and publish the site."""
     from ..bench import main
 
-    raise typer.Exit(main.bench(volume, group, releases.split(","), rounds, restart, json))
+    raise typer.Exit(main.bench(volume, group, releases.split(","), rounds, restart, store, json))
 
 
 @app.command("sweep")
