@@ -93,9 +93,10 @@ def test_the_forecast_names_a_price_or_says_that_there_is_none(in_bucket, monkey
 
 def test_results_of_a_bucket_are_apart_from_those_of_files():
     found = project.find(ROOT)
-    apart = found.apart("zarr-s3", "zarr-cloud")
+    apart = found.apart("zarr-s3", "zarr-cloud", "in Amazon S3")
     assert apart.results == ROOT / "runs" / "zarr-s3" / "results"
     assert apart.html == ROOT / "runs" / "zarr-s3" / "html"
+    assert apart.configuration["project"] == found.configuration["project"] + ", in Amazon S3"
     assert apart.configuration["repo"] == ".history/zarr-cloud.git"
     assert apart.configuration["benchmark_dir"] == found.configuration["benchmark_dir"]
     assert found.results == ROOT / "results"

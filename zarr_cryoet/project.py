@@ -38,7 +38,7 @@ class Project:
         """Where asv publishes the site."""
         return self.root / self.configuration.get("html_dir", "html")
 
-    def apart(self, name: str, history: str) -> Project:
+    def apart(self, name: str, history: str, where: str) -> Project:
         """The same with another history of releases, and what it makes in a folder of its own.
 
         Parameters
@@ -47,8 +47,11 @@ class Project:
             Of that folder, below ``runs``.
         history
             The lock that its releases come from.
+        where
+            What is different there, for the site's title.
         """
         changed = {
+            "project": f"{self.configuration.get('project', 'zarr')}, {where}",
             "repo": f".history/{history}.git",
             "env_dir": f"runs/{history}/env",
             "results_dir": f"runs/{name}/results",

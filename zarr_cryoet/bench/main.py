@@ -13,6 +13,7 @@ from ..buckets import forecast
 from ..buckets import run as buckets
 from ..core.errors import UserError
 from ..core.measure import affinity
+from ..core.stores.clouds import CLOUDS
 from ..core.volume import Volume
 from ..history import repository
 from ..volumes import cache
@@ -51,7 +52,7 @@ def bench(
     history = "zarr-cloud" if url else "zarr"
     found = project.find()
     if url:
-        found = found.apart(f"zarr-{kind}", history)
+        found = found.apart(f"zarr-{kind}", history, f"in {CLOUDS[kind].title}")
     affinity.cores()
     source = cache.resolve(volume)
     pins(releases, history)  # names first: preparing may take a while
