@@ -350,7 +350,7 @@ def test_the_stand_in_starts_with_one_command_and_ends_when_interrupted():
         "export ZARR_CRYOET_PORTAL_URL", "export AWS_ENDPOINT_URL_S3", "export BOTO_ENDPOINT_URL",
     ]  # fmt: skip
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 130
+    assert process.wait(60) == 130
     with pytest.raises(OSError):
         import socket
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from .. import console
 from . import graphql, slow, tomograms
 from .bucket import Bucket
+from .waiting import until_interrupted
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,10 @@ def serve(full: bool, bandwidth: float | None, latency: float) -> None:
     """Run it for a person: say how to reach it, until somebody interrupts."""
     console.tell("starting; it takes some seconds to generate the tomograms")
     with portal(full, bandwidth, latency) as running:
-        for name, value in running.settings.items():
-            console.say(f"export {name}={value}")
-        console.tell("then, for example: zarr-cryoet portal tomograms 10445; Ctrl-C ends it")
-        threading.Event().wait()
+        until_interrupted(lambda: _say(running))
+
+
+def _say(running: Portal) -> None:
+    for name, value in running.settings.items():
+        console.say(f"export {name}={value}")
+    console.tell("then, for example: zarr-cryoet portal tomograms 10445; Ctrl-C ends it")

@@ -66,8 +66,11 @@ def content(place: Path, key: str) -> bytes:
 def remove(place: Path) -> None:
     """Leave nothing of a folder or a file."""
     shutil.rmtree(place, ignore_errors=True)
-    if not place.is_dir():  # threads of a library that failed may still write into it
+    try:
         place.unlink(missing_ok=True)
+    except OSError:  # threads of a library that failed may still write into it, at any moment
+        if not place.is_dir():
+            raise
 
 
 def pack(folder: Path, archive: Path) -> None:
