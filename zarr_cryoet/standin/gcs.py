@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
+import threading
+from http import HTTPStatus
+from http.server import ThreadingHTTPServer
+from urllib.parse import unquote
 
 from ..core.errors import UserError
 from .base import BUCKET, StandIn, ask, end_with_parent, script, until
@@ -38,19 +44,84 @@ class Server(StandIn):
 
 def main() -> None:
     """Serve until the parent is gone."""
-    import http.server
     import logging
 
-    from gcp_storage_emulator.server import create_server
+    from gcp_storage_emulator.storage import Storage
 
     logging.disable(logging.ERROR)
-    # its own serves one connection at a time, and clients keep theirs
-    http.server.HTTPServer = http.server.ThreadingHTTPServer
-    server = create_server("127.0.0.1", 0, in_memory=True)
-    server.start()
-    print(server._api._httpd.server_address[1], flush=True)
+    server = _server(Storage(use_memory_fs=True))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(server.server_address[1], flush=True)
     end_with_parent()
     os._exit(0)
+
+
+def _server(storage) -> ThreadingHTTPServer:
+    """The emulator's answers, for many clients at once.
+
+    Its own server lets five connections wait, and closes each after one answer. What comes
+    beyond is dropped without a word, and clients ask again after one second, three, seven:
+    a run with dozens of requests in flight seems to hang.
+    """
+    from gcp_storage_emulator import server
+
+    class Response(server.Response):
+        def close(self):
+            """Say what tensorstore asks of Google's cloud, and the emulator leaves out.
+
+            That is which generation of an object it sends, and its end alone.
+            """
+            path, _, query = self._handler.path.partition("?")
+            named = re.search(r"/b/([^/]+)/o/(.+)$", path)
+            if named and "alt=media" in query and isinstance(self._content, bytes):
+                known = storage.objects.get(unquote(named[1]), {}).get(unquote(named[2]), {})
+                self["x-goog-generation"] = known.get("generation", "0")
+                self._cut(self._handler.headers.get("Range", ""))
+            super().close()
+
+        def _cut(self, asked):
+            wanted = re.fullmatch(r"bytes=-(\d+)", asked)
+            if wanted and self.status == HTTPStatus.OK:
+                size = len(self._content)
+                begin = max(0, size - int(wanted[1]))
+                self.status = HTTPStatus.PARTIAL_CONTENT
+                self["Content-Range"] = f"bytes {begin}-{size - 1}/{size}"
+                self._content = self._content[begin:]
+
+    server.Response = Response
+    # after each change it would write all that it knows of all objects into its memory
+    storage._write_config_to_file = lambda: None
+    lock = threading.Lock()
+
+    class Handler(server.RequestHandler):
+        protocol_version = "HTTP/1.1"  # connections stay open
+        disable_nagle_algorithm = True
+
+        def __init__(self, *args):
+            super().__init__(storage, *args)
+
+        def _one(self):
+            """Answer one request at a time; what is slow to come or to go holds nobody up."""
+            body = server._read_raw_data(self) or b""  # all of it, or the next one begins there
+            del self.headers["Transfer-Encoding"], self.headers["Content-Length"]
+            self.headers["Content-Length"] = str(len(body))
+            ends = self.rfile, self.wfile
+            self.rfile, self.wfile = io.BytesIO(body), io.BytesIO()
+            try:
+                with lock:
+                    server.Router(self).handle(self.command)
+                answer = self.wfile.getvalue()
+            finally:
+                self.rfile, self.wfile = ends
+            self.wfile.write(answer)
+
+        do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = _one
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 128
+
+    return Server(("127.0.0.1", 0), Handler)
 
 
 if __name__ == "__main__":

@@ -62,6 +62,12 @@ class Cloud(ABC):
     def options(self) -> dict[str, Any]:
         """Settings of its file system of fsspec's."""
 
+    def filesystem(self, **options: Any) -> Any:
+        """Its file system of fsspec's; one that was made before in this process may serve."""
+        import fsspec
+
+        return fsspec.filesystem(self.schemes[0], **options)
+
     def kvstore(self, bucket: str, prefix: str) -> dict[str, Any]:
         """A key-value store of tensorstore's.
 
@@ -180,10 +186,19 @@ class Gcs(Cloud):
 
     def options(self):
         """Gcsfs is told that there is no token, for which it would else ask around."""
-        # it would ask each bucket for its layout, with a client that knows no emulator
-        os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
         more = {"endpoint_url": self.endpoint} if self.endpoint else {}
         return {**({"token": "anon"} if self.anonymous else {}), **more}
+
+    def filesystem(self, **options):
+        """The plain one: its other class asks each bucket for its layout first.
+
+        That has a client of its own, which knows no emulator and waits for minutes. Which one
+        fsspec finds was settled when gcsfs was imported, so the class is named.
+        """
+        os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")  # nor import it
+        from gcsfs.core import GCSFileSystem
+
+        return GCSFileSystem(**options)
 
     def kvstore(self, bucket, prefix):
         """It knows an emulator by a variable of its own, which it reads at its first request."""

@@ -72,10 +72,8 @@ class Bucket:
 
     def filesystem(self, **more: Any) -> Any:
         """fsspec's, with no memory of what was listed: others write there too."""
-        import fsspec
-
         options = {**self.cloud.options(), "use_listings_cache": False, **more}
-        return fsspec.filesystem(self.cloud.schemes[0], **options)
+        return self.cloud.filesystem(**options)
 
     @property
     def path(self) -> str:
