@@ -24,6 +24,7 @@ from zarr_cryoet.core.operations import OPERATIONS, Job
 from zarr_cryoet.core.prepare import READY, SKIPPED, prepare
 from zarr_cryoet.core.stores import STORES, remote
 from zarr_cryoet.core.volume import Volume
+from zarr_cryoet.history import environments
 
 pytest.importorskip("obstore")
 ROOT = Path(__file__).resolve().parents[1]
@@ -149,6 +150,44 @@ def test_what_is_asked_of_a_bucket_is_foretold(backend, store, s3, tmp_path):
         counted = [exact.uncounted(cases[0], name) is None for name in SOME]
     assert failed == []
     assert any(counted)
+    assert keys(s3) == []
+
+
+_OLD = """
+import json, sys
+from pathlib import Path
+import numpy as np
+from zarr_cryoet.core import exact, rng
+from zarr_cryoet.core.case import Case
+from zarr_cryoet.core.operations import OPERATIONS
+
+data = rng.bits(1, 0, 20 * 17 * 33).astype(np.float32).reshape(20, 17, 33)
+case, failed = Case("v", "none", "c16", 2, "zarr-python", "s3"), []
+wrong = list(exact.problems([case], OPERATIONS, data, Path(sys.argv[1]), failed))
+can = [name for name in OPERATIONS if not case.supports(operation=name)]
+counted = [name for name in can if not exact.uncounted(case, name)]
+print(json.dumps([wrong + failed, can, counted]))
+"""
+
+
+@pytest.mark.environment
+def test_what_zarr_2_asks_of_a_bucket_is_foretold(s3, tmp_path):
+    """In every operation that it can do; and its groups leave no object without a name."""
+    python = environments.ensure("2.18.7", "zarr-cloud")
+    with run.folder(s3):
+        done = subprocess.run(
+            [python, "-c", _OLD, tmp_path / "old"],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    wrong, can, counted = json.loads(done.stdout)
+    assert wrong == []
+    assert counted == can
+    assert {"open-consolidated", "append", "write-zeros-no-empty", "read-points"} <= set(can)
     assert keys(s3) == []
 
 

@@ -18,6 +18,7 @@ class ZarrPython2(Backend):
     # its draft of format 3 is not the format that came to be
     families: ClassVar = {2: None}
     stores = frozenset({"local", "memory", "zip", "latency", "s3", "gcs", "azure"})
+    counted = frozenset({"local", *remote.CLOUDS})
     _memory: ClassVar[dict] = {}
 
     @classmethod
@@ -40,7 +41,8 @@ class ZarrPython2(Backend):
         if row.remote:
             bucket = remote.place(path)
             mapping = counting.mapping(zarr.storage.FSStore, self.counter)
-            return mapping(bucket.path, fs=bucket.filesystem(), dimension_separator="/")
+            # no separator: given "/", it stores .zmetadata as an object "/zmetadata"
+            return mapping(bucket.path, fs=bucket.filesystem())
         files = counting.mapping(zarr.DirectoryStore, self.counter)(str(path))
         if row.kind == "latency":
             from ..stores.latency import slow_mapping

@@ -7,7 +7,10 @@ from .model import Model, covered, outside
 
 
 class Zarr2(Model):
-    """Asks whether a chunk is there before it gets it, and reads cut edge chunks to write them."""
+    """Asks whether a chunk is there before it gets it, and reads cut edge chunks to write them.
+
+    In a bucket it gets chunks without asking, and asks before it deletes one.
+    """
 
     def create(self, call, tally):
         """Looks for an array and a group, and reads back the metadata that it wrote."""
@@ -35,13 +38,14 @@ class Zarr2(Model):
         tally.bytes_read = call.before.metadata(".zarray", ".zgroup")
 
     def read(self, call, tally):
-        """Two requests for each chunk."""
+        """Two requests for each chunk; in a bucket one, absent or not."""
+        bucket = call.case.store_row.remote
         for cell in cells(call.what, call.layout.chunks):
-            tally.heads += 1
             size = call.before.size(cell)
-            if size is not None:
+            tally.heads += not bucket
+            if bucket or size is not None:
                 self.fetch(size, tally)
-                tally.decoded += 1
+                tally.decoded += size is not None
 
     def assign(self, call, tally):
         """Reads what it does not fill to the last voxel, padding outside of the array too."""
@@ -52,6 +56,14 @@ class Zarr2(Model):
                 self.fetch(size, tally)
                 tally.decoded += size is not None
             self.store(call, cell, tally)
+
+    def store(self, call, cell, tally):
+        """In a bucket, what is not there is not deleted."""
+        if not call.case.store_row.remote or call.after.size(cell) is not None:
+            super().store(call, cell, tally)
+            return
+        tally.heads += 1
+        tally.deletes += call.before.size(cell) is not None
 
     def append(self, call, tally):
         """Resizes, and writes."""

@@ -175,7 +175,31 @@ def mapping(base: type, counter: Counter | None) -> type:
             counter.add(heads=1)
             return super().getsize(path)
 
-    return Counting
+    return _many(Counting, counter) if "getitems" in vars(base) else Counting
+
+
+def _many(base: type, counter: Counter) -> type:
+    """Of `FSStore`, which hands many keys at once to fsspec, without asking for each itself."""
+
+    class Many(base):
+        def getitems(self, keys, *, contexts):
+            asked = list(keys)
+            values = super().getitems(asked, contexts=contexts)
+            counter.add(gets=len(asked), bytes_read=sum(map(len, values.values())))
+            return values
+
+        def setitems(self, values):
+            written = sum(memoryview(value).nbytes for value in values.values())
+            counter.add(puts=len(values), bytes_written=written)
+            super().setitems(values)
+
+        def delitems(self, keys):
+            there = [key for key in keys if key in self]  # as it does, one by one
+            counter.add(deletes=len(there))
+            if there:
+                self.map.delitems([self._normalize_key(key) for key in there])
+
+    return Many
 
 
 # zarr-python 3 -----------------------------------------------------------------------------------
