@@ -138,7 +138,12 @@ SOME = (
 
 @pytest.mark.parametrize(
     ("backend", "store"),
-    [("zarr-python", "s3"), ("zarr-python", "s3-obstore"), ("tensorstore", "s3")],
+    [
+        ("zarr-python", "s3"),
+        ("zarr-python", "s3-obstore"),
+        ("tensorstore", "s3"),
+        ("zarrs", "s3-obstore"),
+    ],
 )
 def test_what_is_asked_of_a_bucket_is_foretold(backend, store, s3, tmp_path):
     """By the same models as on files; but obstore lists what it deletes."""

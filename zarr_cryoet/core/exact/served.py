@@ -1,7 +1,8 @@
 """Counting libraries that go past zarr's stores to the files: by a server in their place.
 
 What is prepared is served over HTTP, and arrays are opened by its URL. So what is counted
-is what a library asks of a web server, and only reads can be.
+is what a library asks of a web server, and only reads can be. Of what is in a bucket a copy
+is served, to the client for S3.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ..stores import files, http
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from ..operations import Operation
     from .objects import Part
 
+_BUCKET = "copy"  # the name of the bucket that a copy is in
+
 
 class Fetches(Counter):
     """Counts what is asked of a folder over HTTP, and finds chunks in what was sent.
@@ -36,6 +40,7 @@ class Fetches(Counter):
         super().__init__()
         self._server: http.Served | None = None
         self._chunks: dict[str, list[Part]] = {}
+        self._copies: dict[Path, TemporaryDirectory] = {}
 
     def store(self, path: Path):
         """A store of obstore's, for what is at `path`."""
@@ -46,6 +51,35 @@ class Fetches(Counter):
             self._server.start()
         self._server.serve(path)
         return HTTPStore.from_url(self._server.url, client_options={"allow_http": True})
+
+    def bucket(self, case: Case, path: Path):
+        """A store of obstore's for a copy of an array that is in a bucket, as S3 serves it."""
+        from obstore.store import S3Store
+
+        if path not in self._copies:
+            self._copies[path] = TemporaryDirectory(prefix="zarr-cryoet-")
+            for key in case.store_row.sizes(path):
+                file = Path(self._copies[path].name, _BUCKET, key)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(case.store_row.content(path, key))
+        root = Path(self._copies[path].name)
+        if self._server is None:
+            self._server = http.shared(root)
+            self._server.start()
+        self._server.serve(root)
+        with _environment(AWS_ENDPOINT_URL_S3=self._server.url):  # which comes before `endpoint`
+            return S3Store(
+                _BUCKET,
+                endpoint=self._server.url,  # zarrs' own client is told this one alone
+                region="us-east-1",
+                skip_signature=True,
+                client_options={"allow_http": True},
+            )
+
+    def close(self) -> None:
+        """Remove the copies."""
+        while self._copies:
+            self._copies.popitem()[1].cleanup()
 
     def holds(self, case: Case, path: Path, shape: Extent) -> None:
         """Find the chunks of the array that was opened."""
@@ -70,6 +104,7 @@ class Fetches(Counter):
         counter, decoded = Counter(), set()
         for kind, key, begin, end in self._server.requests() if self._server else ():
             counter.add(**{kind: 1, "bytes_read": end - begin})
+            key = key.removeprefix(f"{_BUCKET}/") if self._copies else key
             parts = self._chunks.get(key, ())
             decoded.update((key, part) for part in parts if begin < part[1] and end > part[0])
         counter.add(decoded=len(decoded))
@@ -79,15 +114,27 @@ class Fetches(Counter):
 @contextmanager
 def fetching() -> Iterator[Fetches]:
     """Count over HTTP for as long as the block lasts, past any proxy that the machine has."""
-    before = os.environ.get("NO_PROXY")
-    os.environ["NO_PROXY"] = "127.0.0.1"
+    counter = Fetches()
     try:
-        yield Fetches()
+        with _environment(NO_PROXY="127.0.0.1"):
+            yield counter
     finally:
-        if before is None:
-            del os.environ["NO_PROXY"]
-        else:
-            os.environ["NO_PROXY"] = before
+        counter.close()
+
+
+@contextmanager
+def _environment(**settings: str) -> Iterator[None]:
+    """Variables of the environment, for as long as the block lasts."""
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def uncounted(name: str, operation: Operation) -> str | None:

@@ -7,6 +7,7 @@ that the clouds' own libraries know; they are handed on to those that do not.
 
 from __future__ import annotations
 
+import logging
 import os
 from abc import ABC, abstractmethod
 from datetime import timedelta
@@ -198,6 +199,8 @@ class Gcs(Cloud):
         os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")  # nor import it
         from gcsfs.core import GCSFileSystem
 
+        # what fails is raised; it would print it as well, with all frames
+        logging.getLogger("gcsfs").addHandler(logging.NullHandler())
         return GCSFileSystem(**options)
 
     def kvstore(self, bucket, prefix):
