@@ -145,7 +145,7 @@ def test_a_run_from_the_command_line_to_the_record(made, tmp_path, monkeypatch, 
     monkeypatch.setattr(main.cache, "prepare", lambda *_: described)
     path = tmp_path / "faults.json"
     for fault in ("short", "denied"):
-        assert main.faults("faulty", "zarr-3.4.2-obstore", fault, 20.0, 2, path, True) == 0
+        assert main.faults("faulty", "zarr-3.4.2-obstore", fault, 60.0, 2, path, True) == 0
         shown = json.loads(capsys.readouterr().out)
         assert {cell["fault"] for cell in shown["cells"]} == {fault}
     found = records.load(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,6 +89,56 @@ def _load(path: Path) -> dict:
         return found
     except ValueError as exc:
         raise UserError(f"{path}: not a configuration of asv ({exc})") from exc
+
+
+def read_record[R](
+    path: Path, key: str, version: int, command: str, make: Callable[[dict], R]
+) -> R:
+    """A record of the docs, from JSON.
+
+    Parameters
+    ----------
+    path
+        The file.
+    key
+        What its version stands under.
+    version
+        The one that is known.
+    command
+        What makes such a record.
+    make
+        Makes it from the values; may raise what a value of another kind raises.
+
+    Raises
+    ------
+    UserError
+        There is none, or it is damaged; it is named, and left alone.
+    """
+    try:
+        read = json.loads(path.read_text("utf-8"))
+        if read.pop(key) != version:
+            raise ValueError(f"version {version} is known alone")
+        return make(read)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no record; `zarr-cryoet {command}` makes it") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+        why = " ".join(str(exc).split()) or type(exc).__name__
+        raise UserError(f"{path}: damaged ({why}); move it away to go on without it") from exc
+
+
+def same_terms(old: dict, new: dict) -> None:
+    """Make sure that two runs were measured in the same way, but for the day.
+
+    Raises
+    ------
+    UserError
+        They were not, and their figures are not to stand beside each other.
+    """
+    for key, value in old.items():
+        if key != "measured" and new.get(key) != value:
+            raise UserError(
+                f"the record has {key} {value}, not {new.get(key)}; --output names another file"
+            )
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ..core.errors import UserError
+from .. import project
 
 VERSION = 1
 PATH = Path("docs") / "records" / "claims.json"
@@ -79,17 +79,11 @@ def load(path: Path) -> Record:
     UserError
         There is none, or it is damaged; it is named, and left alone.
     """
-    try:
-        read = json.loads(path.read_text("utf-8"))
-        if read.pop("claims") != VERSION:
-            raise ValueError(f"version {VERSION} is known alone")
-        read["found"] = [Found(**each) for each in read["found"]]
-        return Record(**read)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no record; `zarr-cryoet claims` makes it") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
-        why = " ".join(str(exc).split()) or type(exc).__name__
-        raise UserError(f"{path}: damaged ({why}); move it away to go on without it") from exc
+
+    def make(read: dict) -> Record:
+        return Record(**{**read, "found": [Found(**each) for each in read["found"]]})
+
+    return project.read_record(path, "claims", VERSION, "claims", make)
 
 
 def text(record: Record) -> str:
@@ -111,11 +105,6 @@ def merged(old: Record, new: Record, order: Iterable[str]) -> Record:
     UserError
         They were not, and their figures are not to stand beside each other.
     """
-    for key, value in old.about.items():
-        if key != "measured" and new.about.get(key) != value:
-            raise UserError(
-                f"the record has {key} {value}, not {new.about.get(key)}; "
-                "--output names another file"
-            )
+    project.same_terms(old.about, new.about)
     found = ordered([*old.found, *new.found], order)
     return Record(new.about, {**old.releases, **new.releases}, new.noise or old.noise, found)

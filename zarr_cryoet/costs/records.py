@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 
-from ..core.errors import UserError
+from .. import project
 
 VERSION = 1
 PATH = Path("docs") / "records" / "latency.json"
@@ -119,17 +119,11 @@ def load(path: Path) -> Record:
     UserError
         There is none, or it is damaged; it is named, and left alone.
     """
-    try:
-        read = json.loads(path.read_text("utf-8"))
-        if read.pop("latency") != VERSION:
-            raise ValueError(f"version {VERSION} is known alone")
-        read["rows"] = [Row(**each) for each in read["rows"]]
-        return Record(**read)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no record; `zarr-cryoet costs check` makes it") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
-        why = " ".join(str(exc).split()) or type(exc).__name__
-        raise UserError(f"{path}: damaged ({why}); move it away to go on without it") from exc
+
+    def make(read: dict) -> Record:
+        return Record(**{**read, "rows": [Row(**each) for each in read["rows"]]})
+
+    return project.read_record(path, "latency", VERSION, "costs check", make)
 
 
 def holds(record: Record) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ..core.errors import UserError
+from .. import project
 
 VERSION = 1
 PATH = Path("docs") / "records" / "faults.json"
@@ -99,17 +99,11 @@ def load(path: Path) -> Record:
     UserError
         There is none, or it is damaged; it is named, and left alone.
     """
-    try:
-        read = json.loads(path.read_text("utf-8"))
-        if read.pop("faults") != VERSION:
-            raise ValueError(f"version {VERSION} is known alone")
-        read["cells"] = [Cell(**each) for each in read["cells"]]
-        return Record(**read)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no record; `zarr-cryoet faults` makes it") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
-        why = " ".join(str(exc).split()) or type(exc).__name__
-        raise UserError(f"{path}: damaged ({why}); move it away to go on without it") from exc
+
+    def make(read: dict) -> Record:
+        return Record(**{**read, "cells": [Cell(**each) for each in read["cells"]]})
+
+    return project.read_record(path, "faults", VERSION, "faults", make)
 
 
 def text(record: Record) -> str:
@@ -135,12 +129,7 @@ def merged(old: Record, new: Record, order: Iterable[tuple]) -> Record:
     UserError
         They were not measured in the same way.
     """
-    for key, value in old.about.items():
-        if key != "measured" and new.about.get(key) != value:
-            raise UserError(
-                f"the record has {key} {value}, not {new.about.get(key)}; "
-                "--output names another file"
-            )
+    project.same_terms(old.about, new.about)
     kept = {cell.key: cell for cell in (*old.cells, *new.cells)}
     cells = [kept[key] for key in order if key in kept]
     return Record(new.about, {**old.parties, **new.parties}, cells)
