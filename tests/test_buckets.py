@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from zarr_cryoet import standin
-from zarr_cryoet.buckets import forecast, run
+from zarr_cryoet.buckets import faults, forecast, run
 from zarr_cryoet.core import backends, exact, rng, secrets
 from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.errors import UserError
@@ -349,9 +349,66 @@ def test_no_network_is_one_line(endpoint, said, monkeypatch, tmp_path):
         raise AssertionError("unreachable")
 
 
+@pytest.mark.parametrize(
+    ("proxy", "said"), [(None, "no connection"), ("http://p:1", "the proxy does not let it")]
+)
+def test_a_proxy_is_named_where_there_is_one(proxy, said):
+    """Of aiohttp's faults, by which gcsfs, s3fs and adlfs tell theirs."""
+    aiohttp = pytest.importorskip("aiohttp")
+    url = proxy and aiohttp.client.URL(proxy)
+    key = aiohttp.client_reqrep.ConnectionKey("127.0.0.1", 1, False, True, url, None, None)
+    fault = aiohttp.ClientConnectorError(key, OSError(111, "Connect call failed"))
+    assert said in faults.in_words(fault, remote.parse("gs://b"))
+
+
 def test_a_bucket_that_is_not_there_is_one_line(s3):
     with pytest.raises(UserError, match="no such bucket"), run.folder("s3://not-there"):
         raise AssertionError("unreachable")
+
+
+@pytest.mark.parametrize("verb", ["sweep", "bench"])
+@pytest.mark.parametrize(
+    ("url", "endpoint", "said"),
+    [
+        ("s3://not-there", None, "there is no such bucket"),
+        ("s3://b", "http://127.0.0.1:1", "no connection"),
+        ("s3://id:secret@b/x", None, "a URL with a user"),
+        ("http://host/x", None, "no URL of an object store"),
+    ],
+)
+def test_a_bucket_that_cannot_be_used_ends_a_command(verb, url, endpoint, said, s3, tmp_path):
+    """By exit code 2 and one line; nothing is left where it was started."""
+    output = tmp_path / "swept.jsonl"
+    more = ["--output", str(output)] if verb == "sweep" else ["--releases", "3.4.2"]
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "zarr_cryoet",
+            verb,
+            "--volume",
+            "phantom-64",
+            "--store",
+            url,
+            *more,
+        ],
+        env={**os.environ, **({"AWS_ENDPOINT_URL_S3": endpoint} if endpoint else {})},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    ours = [line for line in done.stderr.splitlines() if line.startswith("zarr-cryoet:")]
+    assert done.returncode == 2, done.stderr
+    assert len(ours) == 1
+    assert said in ours[0]
+    assert done.stderr.splitlines()[-1] == ours[0]
+    assert "secret" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert not output.exists()
+    assert keys(s3) == []
 
 
 def test_secrets_are_taken_out_of_what_is_said(monkeypatch):

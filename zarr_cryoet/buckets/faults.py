@@ -43,7 +43,10 @@ _MEANINGS = (
         r"nodename nor servname|No such host",
         "its host name is not known to DNS; check the network, and the endpoint that is set",
     ),
-    (r"[Pp]roxy|tunnel", "the proxy does not let it through; check HTTPS_PROXY and NO_PROXY"),
+    (
+        r"[Pp]roxy(?!\w*=None)|tunnel",  # aiohttp says of each connection that it has none
+        "the proxy does not let it through; check HTTPS_PROXY and NO_PROXY",
+    ),
     (r"[Cc]ertificate|\btls\b|\bTLS\b", "its certificate is not trusted here"),
     (
         r"[Cc]onnection refused|tcp connect error|unreachable",
