@@ -73,6 +73,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="zarr-cryoet-") as place:
         child = subprocess.Popen(
             [*command, "--silent", "--skipApiVersionCheck", "--location", place,
+             "--disableTelemetry",  # it would tell its makers of each start and request
              "--blobHost", "127.0.0.1", "--blobPort", str(port),
              "--queuePort", "0", "--tablePort", "0"],
             stdin=subprocess.DEVNULL, stdout=sys.stderr, stderr=sys.stderr,
