@@ -149,14 +149,17 @@ def test_a_run_from_the_command_line_to_the_record(made, tmp_path, monkeypatch, 
         shown = json.loads(capsys.readouterr().out)
         assert {cell["fault"] for cell in shown["cells"]} == {fault}
     found = records.load(path)
-    assert [(c.fault, c.form, c.lasts, c.status) for c in found.cells] == [
-        ("short", "v2-blosc", plan.ONCE, RAISED), ("short", "v3-shard-blosc", plan.ONCE, RAISED),
-        ("short", "v2-blosc", plan.ALWAYS, RAISED),
-        ("short", "v3-shard-blosc", plan.ALWAYS, RAISED),
-        ("denied", "v2-blosc", plan.ALWAYS, RAISED),
+    assert [(c.fault, c.form, c.lasts) for c in found.cells] == [
+        ("short", "v2-blosc", plan.ONCE), ("short", "v3-shard-blosc", plan.ONCE),
+        ("short", "v2-blosc", plan.ALWAYS), ("short", "v3-shard-blosc", plan.ALWAYS),
+        ("denied", "v2-blosc", plan.ALWAYS),
     ]  # fmt: skip
+    for cell in found.cells:
+        # Blosc reads on behind a chunk that is too short: what comes depends on what is there
+        by_chance = cell.fault == "short" and "blosc" in cell.form
+        assert cell.status in ((RAISED, WRONG, DIED) if by_chance else (RAISED,))
     assert "obstore" in found.parties["zarr-3.4.2-obstore"]
-    with pytest.raises(UserError, match="deadline 20.0, not 5.0"):
+    with pytest.raises(UserError, match="deadline 60.0, not 5.0"):
         main.faults("faulty", "zarr-3.4.2-obstore", "cut", 5.0, 2, path, True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from pathlib import Path
 from .. import console
 from . import graphql, slow, tomograms
 from .bucket import Bucket
-from .waiting import until_interrupted
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,7 @@ def serve(full: bool, bandwidth: float | None, latency: float) -> None:
     """Run it for a person: say how to reach it, until somebody interrupts."""
     console.tell("starting; it takes some seconds to generate the tomograms")
     with portal(full, bandwidth, latency) as running:
-        until_interrupted(lambda: _say(running))
-
-
-def _say(running: Portal) -> None:
-    for name, value in running.settings.items():
-        console.say(f"export {name}={value}")
-    console.tell("then, for example: zarr-cryoet portal tomograms 10445; Ctrl-C ends it")
+        for name, value in running.settings.items():
+            console.say(f"export {name}={value}")
+        console.tell("then, for example: zarr-cryoet portal tomograms 10445; Ctrl-C ends it")
+        threading.Event().wait()
