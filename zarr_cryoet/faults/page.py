@@ -77,7 +77,8 @@ _LIMITS = """\
   had no end may be right, or raise, later.
 - The damage is one flipped bit in the midst of the first chunk or shard. Whether a codec notices
   another bit is chance for all that have no checksum: Blosc and LZ4 notice only what breaks their
-  own structure.
+  own structure. numcodecs' Blosc reads on behind a chunk that is too short: whether *short* raises,
+  returns wrong voxels, or ends the process depends on what happens to be there.
 - Amazon's S3 has been consistent since December 2020: *stale* and *torn* are what caches, gateways
   and other services may do. It sends a checksum of the whole object to those who ask, if whoever
   wrote the object sent one, and none of a part, as here.
