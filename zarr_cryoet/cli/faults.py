@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .options import Json, VolumeOption, app
+from .options import Json, Markdown, RecordFile, VolumeOption, app
 
 
 @app.command("faults")
@@ -21,12 +20,8 @@ def faults(
     at_once: Annotated[
         int, typer.Option(min=1, help="Cells that are waited for side by side.")
     ] = 48,
-    output: Annotated[
-        Path | None, typer.Option(help="A file for the record, in place of docs/records/.")
-    ] = None,
-    markdown: Annotated[
-        bool, typer.Option("--markdown", help="Run nothing; print what is on record as a page.")
-    ] = False,
+    output: RecordFile = None,
+    markdown: Markdown = False,
     json: Json = False,
 ) -> None:
     """Who retries, raises, hangs, or returns wrong data, when a bucket fails."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -46,3 +47,10 @@ StoreUrl = Annotated[
 Package = Annotated[str, typer.Argument(metavar="PACKAGE")]
 PackageOption = Annotated[str, typer.Option("--package", help="Whose release.")]
 Group = Annotated[str, typer.Option("--group", help="smoke, exact, or all.")]
+Markdown = Annotated[
+    bool, typer.Option("--markdown", help="Run nothing; print what is on record as a page.")
+]
+RecordFile = Annotated[
+    Path | None,
+    typer.Option("--output", help="A file for the record, in place of docs/records/."),
+]

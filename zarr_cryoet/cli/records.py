@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .options import Json, VolumeOption, app
+from .options import Json, Markdown, RecordFile, VolumeOption, app
 
 
 @app.command("interop")
@@ -18,9 +17,7 @@ def interop(
     ] = "kinds",
     writers: Annotated[str, typer.Option(help="Ids with commas, or all.")] = "all",
     readers: Annotated[str, typer.Option(help="Ids with commas, or all.")] = "all",
-    markdown: Annotated[
-        bool, typer.Option("--markdown", help="Run nothing; print what is on record as a page.")
-    ] = False,
+    markdown: Markdown = False,
     json: Json = False,
 ) -> None:
     """Who reads bit for bit what whom wrote."""
@@ -37,12 +34,8 @@ def claims(
         str | None, typer.Option(metavar="ID,...", help="Claims or releases, not all.")
     ] = None,
     volume: VolumeOption = "phantom-128",
-    output: Annotated[
-        Path | None, typer.Option(help="A file for the record, in place of docs/records/.")
-    ] = None,
-    markdown: Annotated[
-        bool, typer.Option("--markdown", help="Run nothing; print what is on record as a page.")
-    ] = False,
+    output: RecordFile = None,
+    markdown: Markdown = False,
     json: Json = False,
 ) -> None:
     """Which claims of zarr's release notes hold here."""

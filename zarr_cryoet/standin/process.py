@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import subprocess
 import sys
-from http.client import HTTPConnection
 from pathlib import Path
 
 from ..core.errors import UserError
+from ..core.stores import http
 
 
 class Child:
@@ -76,9 +75,4 @@ class Child:
 
     def ask(self, path: str):
         """What it answers to ``GET``, from JSON."""
-        connection = HTTPConnection(self.url.removeprefix("http://"), timeout=30)
-        try:
-            connection.request("GET", path)
-            return json.load(connection.getresponse())
-        finally:
-            connection.close()
+        return http.ask(self.url, path)

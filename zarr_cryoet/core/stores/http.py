@@ -46,6 +46,18 @@ class Request(NamedTuple):
     end: int
 
 
+def ask(url: str, path: str):
+    """What a server on loopback answers to ``GET``, from JSON."""
+    from http.client import HTTPConnection  # knows no proxies, and starts no encryption
+
+    connection = HTTPConnection(url.removeprefix("http://"), timeout=30)
+    try:
+        connection.request("GET", path)
+        return json.load(connection.getresponse())
+    finally:
+        connection.close()
+
+
 class Log:
     """What a server counts that is at a URL, whoever started it; a `Counter`.
 
@@ -84,14 +96,7 @@ class Log:
         self._ask(f"{_PACE}/{latency}/{bandwidth}")
 
     def _ask(self, path: str):
-        from http.client import HTTPConnection  # knows no proxies, and starts no encryption
-
-        connection = HTTPConnection(self.url.removeprefix("http://"), timeout=30)
-        try:
-            connection.request("GET", path)
-            return json.load(connection.getresponse())
-        finally:
-            connection.close()
+        return ask(self.url, path)
 
 
 class Served(Log):
