@@ -260,5 +260,5 @@ def test_commits_of_a_checkout_are_built_measured_and_refused(clone, repository,
             found[stored["commit_hash"]] = result[0]
     assert {commit: found[commit] for commit in (first, second)} == {first: [1], second: [2]}
     assert found.get(third) in (None, [None])
-    assert (runs / "html" / "cells.json").is_file()
+    assert (runs / "html" / "data.json").is_file()
     assert sorted(path.name for path in (clone / "runs").iterdir()) == ["zarr-checkout"]

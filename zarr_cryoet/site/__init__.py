@@ -36,7 +36,7 @@ def setup() -> None:
         print(f"zarr-cryoet: {exc}", file=sys.stderr)
         sys.exit(2)
     if "publish" in sys.argv:
-        from . import cells, grid, selector  # noqa: F401  their publishers register themselves
+        from . import grid, publish, selector  # noqa: F401  their publishers register themselves
 
 
 def _argument(*flags: str) -> list[str]:

@@ -1,0 +1,108 @@
+"""Writes our pages into the site that asv publishes."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from pathlib import Path
+
+from asv.console import log
+from asv.publishing import OutputPublisher
+
+from .. import results
+from ..core.errors import UserError
+from . import frame
+from .charts import bundle
+from .data import FILE, SCRIPT, collect, machines
+
+_NAVIGATION = '<li id="nav-li-regressions">'
+
+
+class Pages(OutputPublisher):
+    """Writes every page of ``pages``, the data file, and links in asv's navigation bar."""
+
+    name = "pages"
+    button_label = "Pages"
+    description = "What to use, what each release did, and why something did not run"
+    order = 10
+
+    @classmethod
+    def publish(cls, conf, repo, benchmarks, graphs, revisions):
+        """Called by ``asv publish``."""
+        folder, found = Path(conf.html_dir), Path(conf.results_dir)
+        try:
+            records = list(results.table(found))
+        except UserError as exc:  # asv would show a trace
+            sys.exit(f"zarr-cryoet: {exc}")
+        root = Path(conf.benchmark_dir).absolute().parent
+        data = collect(records, _releases(repo, revisions), root, conf.project)
+        data.machines = machines(found)
+        write(folder, data, found)
+        _link(folder / "index.html")
+
+
+def write(folder: Path, data, results: Path) -> None:
+    """All pages and what they need, into a folder.
+
+    Parameters
+    ----------
+    folder
+        Of the site.
+    data : Data
+        What they show.
+    results
+        Where records lie that a page reads itself.
+    """
+    written = data.text()
+    (folder / FILE).write_text(written, "utf-8")
+    (folder / SCRIPT).write_text(f"window.zarrCryoet={written};", "utf-8")
+    for asset in sorted(frame.ASSETS.iterdir()):
+        (folder / asset.name).write_bytes(asset.read_bytes())
+    pages = frame.pages()
+    if any(page.charts for page in pages):
+        script = bundle()
+        if script is None:
+            log.warning("pages have tables alone: charts need the extra `site` of zarr-cryoet")
+        else:
+            (folder / frame.VEGA).write_text(script, "utf-8")
+    for page in pages:
+        (folder / f"{page.id}.html").write_text(frame.render(page, data, results, pages), "utf-8")
+        if script := page.script():
+            (folder / f"{page.id}.js").write_text(script, "utf-8")
+        for name, content in page.files(data, results).items():
+            (folder / name).write_bytes(content)
+
+
+def _releases(repo, revisions: dict[str, int]) -> list[dict]:
+    """The commits that asv publishes, by the names that tags give them."""
+    names = {commit: tag for tag, commit in repo.get_tags().items()}
+    ordered = sorted(revisions, key=revisions.get)
+    return [_release(repo, commit, names.get(commit)) for commit in ordered]
+
+
+def _release(repo, commit: str, tag: str | None) -> dict:
+    day = datetime.datetime.fromtimestamp(repo.get_date(commit) / 1000, datetime.UTC)
+    return {
+        "name": tag.removeprefix("v") if tag else commit[:8],
+        "commit": commit,
+        "date": day.strftime("%Y-%m-%d"),
+        "notes": _notes(tag),
+    }
+
+
+def _notes(tag: str | None) -> str | None:
+    """Where zarr-python tells what is new in a release."""
+    return f"https://github.com/zarr-developers/zarr-python/releases/tag/{tag}" if tag else None
+
+
+def _link(index: Path) -> None:
+    """Our pages beside asv's own, in its navigation bar."""
+    found = index.read_text("utf-8")
+    more = "".join(
+        f'<li><a href="{page.id}.html">{frame.text(page.title)}</a></li>\n        '
+        for page in frame.pages()
+    )
+    if _NAVIGATION not in found:
+        log.warning("our pages are not linked: asv's index.html is not the one of 0.6.6")
+        return
+    index.write_text(found.replace(_NAVIGATION, more + _NAVIGATION, 1), "utf-8")
