@@ -15,6 +15,7 @@ from pathlib import Path
 from ..core import reasons, selection, volume
 from ..core.errors import UserError
 from ..core.measure import affinity
+from . import reference
 
 
 def setup() -> None:
@@ -30,6 +31,8 @@ def setup() -> None:
         _write_whole()
         conf = _configuration()
         _export(conf, _make_machine())
+        reference.ensure(Path(conf.results_dir))
+        reference.stand_back()
         _make_history(conf)
         _find_checkout(conf)
     except (UserError, OSError, TypeError) as exc:
