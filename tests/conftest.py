@@ -9,6 +9,8 @@ import pytest
 
 from zarr_cryoet.core import rng, volume
 
+pytest_plugins = ["browser"]  # a real one, for the tests of pages
+
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "volumes"
 
 
