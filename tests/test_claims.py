@@ -19,7 +19,7 @@ from zarr_cryoet.claims.measure import (
     of_peaks,
     seconds,
 )
-from zarr_cryoet.claims.rows import CLAIMS, CORRECT, LESS, MEMORY, MORE, SAME, TIME
+from zarr_cryoet.claims.rows import CLAIMS, CORRECT, MEMORY, TIME
 from zarr_cryoet.claims.verdict import (
     EXACT,
     FAILS,
@@ -39,6 +39,7 @@ from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.measure.duel import Verdict, duel
 from zarr_cryoet.core.measure.worker import Died, Side, here
 from zarr_cryoet.history import lock
+from zarr_cryoet.results.verdict import LESS, MORE, SAME
 
 ROOT = Path(__file__).resolve().parents[1]
 MEASURED = [claim for claim in CLAIMS.values() if claim.measured]

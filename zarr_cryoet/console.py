@@ -60,6 +60,13 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[object]], title: str =
     _console(markup=False).print(shown)
 
 
+def markdown_table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    """A table for a page of the docs; what would end a cell is replaced."""
+    head = list(head)
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(str(c).replace('|', '/') for c in line)} |" for line in lines)
+
+
 @contextmanager
 def bar(text: str) -> Iterator[Callable[..., None]]:
     """A bar with an estimate, on a terminal; silent elsewhere.

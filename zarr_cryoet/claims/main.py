@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import os
-import platform
-import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +11,7 @@ from ..bench.run import FOLDER, alone, scratch
 from ..core.errors import UserError
 from ..core.measure import affinity
 from ..core.measure.duel import PAIRS, RESTARTS
+from ..results import machine
 from ..volumes import cache
 from . import page, records, timeline
 from .measure import PROCESSES, Measuring, seconds
@@ -114,24 +111,11 @@ def about(volume: str, cores: int) -> dict:
     """What holds for a run."""
     return {
         "volume": volume,
-        "cpu": _cpu(),
-        "processors": os.cpu_count(),
-        "cores": cores,
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": ".".join(platform.python_version_tuple()[:2]),
+        **machine.facts(cores),
         "restarts": RESTARTS,
         "pairs": PAIRS,
         "processes": PROCESSES,
-        "measured": datetime.datetime.now(datetime.UTC).date().isoformat(),
     }
-
-
-def _cpu() -> str:
-    try:
-        found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
-    except OSError:
-        found = None
-    return found[1].strip() if found else platform.processor() or platform.machine()
 
 
 def _say(chosen: Sequence[Claim], record: records.Record, path: Path, json: bool) -> None:

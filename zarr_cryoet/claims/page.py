@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from .. import console
 from ..core.measure.duel import WAITS
@@ -97,12 +97,6 @@ def render(record: Record, claims: Mapping[str, Claim], nearest: Nearest) -> str
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    head = list(head)
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(str(c).replace('|', '/') for c in line)} |" for line in lines)
-
-
 def _summary(found: Sequence[Found]) -> str:
     counts = Counter(each.verdict for each in found)
     told = ", ".join(f"{v} {counts[v]}" for v in VERDICTS if counts[v])
@@ -131,7 +125,7 @@ def _where(record: Record) -> str:
         (release, *(versions.get(name, "–") for name in packages))
         for release, versions in sorted(record.releases.items(), key=lambda r: order(r[0]))
     )
-    return "\n\n".join([*lines, _table(["zarr", *packages], rows)])
+    return "\n\n".join([*lines, console.markdown_table(["zarr", *packages], rows)])
 
 
 def order(release: str) -> tuple[int, ...]:
@@ -155,7 +149,7 @@ def _by_release(claims: Sequence[Claim], found, nearest: Nearest) -> list[str]:
             )
             for claim in some
         )
-        parts += [f"### {release}, after {', '.join(before)}", _table(head, rows)]
+        parts += [f"### {release}, after {', '.join(before)}", console.markdown_table(head, rows)]
     return parts
 
 
@@ -220,9 +214,11 @@ def _failing(claims: Sequence[Claim], found) -> str:
         )
         for claim in claims
     )
-    return _table(["release", "claim", "before → after", "ratio", "to be known"], rows)
+    return console.markdown_table(
+        ["release", "claim", "before → after", "ratio", "to be known"], rows
+    )
 
 
 def _unshown(claims: Sequence[Claim]) -> str:
     rows = ((claim.release, _says(claim), claim.why) for claim in claims)
-    return _table(["release", "claim", "why not"], rows)
+    return console.markdown_table(["release", "claim", "why not"], rows)

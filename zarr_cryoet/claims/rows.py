@@ -10,9 +10,9 @@ from pathlib import Path
 from ..core.case import Case
 from ..core.measure.cell import Cell
 from ..core.registry import Registry
+from ..results.verdict import LESS, MORE
 
 PATH = Path(__file__).with_name("claims.toml")
-LESS, MORE, SAME = "less", "more", "same"
 TIME, MEMORY, CORRECT = "time", "peak memory", "correct"
 _EXPECTED = {
     "faster": LESS,

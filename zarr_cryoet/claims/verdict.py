@@ -1,49 +1,31 @@
-"""When a claim holds: from figures alone."""
+"""When a claim holds: as any on a figure does, and whether something was mended."""
 
 from __future__ import annotations
 
-from .rows import LESS, MORE, SAME
+from ..results.verdict import (
+    EXACT,
+    FAILS,
+    GATE,
+    HOLDS,
+    UNDECIDED,
+    UNMEASURED,
+    UNSEEN,
+    judge,
+)
 
-HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
-UNSEEN, UNMEASURED = "not visible at this size", "not measured"
 VERDICTS = (HOLDS, FAILS, UNDECIDED, UNSEEN, UNMEASURED)
-#: Between two times that are the same, a ratio of up to this was seen.
-GATE = 1.05
-#: A count has no noise.
-EXACT = 1.0
-
-
-def judge(expected: str, low: float, high: float, gate: float, grows: bool = False) -> str:
-    """What comes of a figure's ratio, after over before.
-
-    Parameters
-    ----------
-    expected
-        ``less``, ``more`` or ``same``.
-    low, high
-        The lowest and highest of the ratio; both the same where it is exact.
-    gate
-        Beyond which it counts as changed.
-    grows
-        Whether the effect may be too little to be seen at this size.
-    """
-    if expected == SAME:
-        return _same(low, high, gate)
-    if expected == MORE:
-        low, high = 1 / high, 1 / low
-    elif expected != LESS:
-        raise ValueError(f"{expected}: less, more or same was expected")
-    if high < 1 and high <= 1 / gate:
-        return HOLDS
-    if grows and low <= gate:  # no figure says the contrary
-        return UNSEEN
-    return FAILS if low >= 1 or low > 1 / gate else UNDECIDED
-
-
-def _same(low: float, high: float, gate: float) -> str:
-    if 1 / gate <= low and high <= gate:
-        return HOLDS
-    return FAILS if high < 1 / gate or low > gate else UNDECIDED
+__all__ = [
+    "EXACT",
+    "FAILS",
+    "GATE",
+    "HOLDS",
+    "UNDECIDED",
+    "UNMEASURED",
+    "UNSEEN",
+    "VERDICTS",
+    "judge",
+    "judge_right",
+]
 
 
 def judge_right(before: int, after: int, runs: int) -> str:
