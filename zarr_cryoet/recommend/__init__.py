@@ -1,0 +1,1 @@
+"""Advice: which codec and layout suit a tomogram, for the way it is read and where it is kept."""

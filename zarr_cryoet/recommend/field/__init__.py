@@ -1,0 +1,1 @@
+"""What the field says of codecs, chunks and libraries, beside what is measured here."""

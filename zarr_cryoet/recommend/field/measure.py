@@ -1,0 +1,180 @@
+"""Measure the claims: all cells of a volume side by side, and what is exact counted."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from ...core.case import Case
+from ...core.measure import statistics
+from ...core.measure.cell import Cell
+from ...core.measure.sampler import Sampler, Series, noise_floor
+from ...core.measure.worker import Died, Worker, here
+from ...core.prepare import FAILED, READY
+from ...core.volume import Volume
+from .records import Found
+from .rows import COUNTED, TIME, Claim, Pair
+from .verdict import UNDECIDED, UNMEASURED, of_pair
+
+SAMPLES = 7
+AGAIN = 14  # samples more, at most, of pairs that are undecided, while there is time
+_PREPARING = 0.35  # of the work: each store is written and proved
+_WRITING = 600.0  # seconds for one answer
+
+Tick = Callable[[float, str], None]
+
+
+@dataclass
+class Measuring:
+    """Where and how long claims are measured on one volume.
+
+    Attributes
+    ----------
+    volume : Volume
+        It is prepared.
+    place : pathlib.Path
+        An empty folder for stores.
+    seconds : float
+        After which no pair is measured again.
+    tick : callable
+        Told the share that is done, and what is done now.
+    floor : float or None
+        The noise floor of what was timed, by CPU time: 0.03 for 3 %.
+    """
+
+    volume: Volume
+    place: Path
+    seconds: float = 60.0
+    tick: Tick = lambda done, text: None
+    samples: int = SAMPLES
+    again: int = AGAIN
+    floor: float | None = field(default=None, init=False)
+
+    def all(self, claims: Iterable[Claim]) -> list[Found]:
+        """Each pair of the claims, in their order."""
+        started = time.monotonic()
+        known = {claim.id: claim for claim in claims}
+        pairs = [pair for claim in known.values() for pair in claim.pairs(self.volume)]
+        timed = [pair for pair in pairs if known[pair.claim].figure == TIME]
+        counts = self._counts([pair for pair in pairs if known[pair.claim].figure != TIME])
+        series = self._times(known, timed, started + self.seconds) if timed else {}
+        return [
+            of_times(known[pair.claim], pair, series, self.floor)
+            if known[pair.claim].figure == TIME
+            else of_counts(known[pair.claim], pair, counts)
+            for pair in pairs
+        ]
+
+    def _counts(self, pairs: Sequence[Pair]) -> dict[Case, dict]:
+        """What each case takes on the disk, each backend in a process of its own."""
+        cases = dict.fromkeys(cell.case for pair in pairs for cell in pair.cells)
+        found = {}
+        for backend in dict.fromkeys(case.backend for case in cases):
+            with Worker(here(backend), self.volume.id, self.place / "counted") as worker:
+                for case in cases:
+                    if case.backend == backend:
+                        self.tick(0.0, f"{self.volume.id}: counting {case.codec}, {case.layout}")
+                        found[case] = self._count(worker, case)
+        return found
+
+    @staticmethod
+    def _count(worker: Worker, case: Case) -> dict:
+        try:
+            answer = worker.ask("write", seconds=_WRITING, case=asdict(case))
+        except Died as exc:
+            answer = {"error": str(exc)}
+        finally:
+            shutil.rmtree(worker.place, ignore_errors=True)
+        return {"status": FAILED, "reason": answer["error"]} if "error" in answer else answer
+
+    def _times(self, claims, pairs: Sequence[Pair], deadline: float) -> dict[Cell, Series]:
+        cells = dict.fromkeys(cell for pair in pairs for cell in pair.cells)
+        # each backend in a process of its own: some change what others do
+        sides = {backend: here(backend) for backend in dict.fromkeys(c.case.backend for c in cells)}
+        wanted = [(cell.case.backend, cell) for cell in cells]
+        sampler = Sampler(sides, wanted, self.place / "timed")
+        try:
+            text = f"{self.volume.id}: preparing {len(wanted)} cells"
+            sampler.prepare(lambda done: self.tick(_PREPARING * done, text))
+            text = f"{self.volume.id}: measuring {len(sampler.ready())} cells"
+            for number in range(self.samples):
+                share = number / self.samples
+                self.tick(_PREPARING + (0.8 - _PREPARING) * share, text)
+                sampler.round()
+            self._once_more(claims, pairs, sampler, deadline)
+        finally:
+            sampler.stop()
+            shutil.rmtree(self.place / "timed", ignore_errors=True)
+        self.floor = by_cpu(sampler.series)
+        return _by_cell(sampler)
+
+    def _once_more(self, claims, pairs: Sequence[Pair], sampler: Sampler, deadline: float) -> None:
+        """Samples more of what is undecided, twins among them."""
+        for number in range(self.again):
+            if time.monotonic() > deadline:
+                return
+            series, floor = _by_cell(sampler), by_cpu(sampler.series)
+            found = ((p, of_times(claims[p.claim], p, series, floor)) for p in pairs)
+            open_ = {c for p, each in found if each.verdict == UNDECIDED for c in p.cells}
+            chosen = [s for s in sampler.ready() if s.cell in open_]
+            if not chosen:
+                return
+            text = f"{self.volume.id}: once more {len(chosen)} cells"
+            self.tick(0.8 + 0.2 * number / self.again, text)
+            sampler.round(chosen)
+
+
+def _by_cell(sampler: Sampler) -> dict[Cell, Series]:
+    return {series.cell: series for series in sampler.series if not series.twin}
+
+
+def by_cpu(series: Iterable[Series]) -> float | None:
+    """The noise floor of CPU times, see `sampler.noise_floor`; None without twins."""
+    return noise_floor(replace(each, seconds=each.cpu) for each in series)
+
+
+def of_counts(claim: Claim, pair: Pair, counts: dict[Case, dict]) -> Found:
+    """What comes of a pair that is exact."""
+    answers = [counts[cell.case] for cell in pair.cells]
+    for cell, answer in zip(pair.cells, answers, strict=True):
+        if answer["status"] != READY:
+            return _unmeasured(pair, cell, answer["reason"])
+    before, after = (answer[COUNTED[claim.figure]] for answer in answers)
+    ratio = _short(after / before)
+    what = of_pair(claim.expect, claim.by, ratio, ratio)
+    factors = dict(pair.factors)
+    return Found(
+        claim.id, what, factors, _short(before), _short(after), ratio, ratio, ratio, samples=1
+    )
+
+
+def of_times(claim: Claim, pair: Pair, series: dict[Cell, Series], floor: float | None) -> Found:
+    """What comes of a pair by CPU time, out of which what else runs on the core falls.
+
+    Files are in memory, so that nothing is waited for.
+    """
+    sides = [series[cell] for cell in pair.cells]
+    for side in sides:
+        if side.status != READY or not side.cpu:
+            return _unmeasured(pair, side.cell, side.reason or "no sample")
+    before, after = ([max(1e-9, taken) for taken in side.cpu] for side in sides)
+    found = statistics.ratio(before, after)
+    low, ratio, high = map(_short, (found.low, found.value, found.high))
+    what = of_pair(claim.expect, claim.by, low, high, floor or 0.0)
+    medians = (_short(statistics.estimate(some).value) for some in (before, after))
+    wall = _short(statistics.ratio(*(side.seconds for side in sides)).value)
+    factors = dict(pair.factors)
+    return Found(claim.id, what, factors, *medians, ratio, low, high, wall, found.samples)
+
+
+def _unmeasured(pair: Pair, cell: Cell, reason: str) -> Found:
+    note = f"{cell.case.backend}, {cell.case.codec}, {cell.case.layout}: {reason}"
+    return Found(pair.claim, UNMEASURED, dict(pair.factors), note=note)
+
+
+def _short(value: float) -> float:
+    """As it stands on record, so that what is judged is what is kept."""
+    return float(f"{value:.5g}")
