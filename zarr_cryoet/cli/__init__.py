@@ -10,6 +10,7 @@ from . import (  # noqa: F401  the order of `--help`
     checks,
     costs,
     faults,
+    field,
     history,
     measure,
     portal,

@@ -13,15 +13,16 @@ from ...core.measure import statistics
 from ...core.measure.cell import Cell
 from ...core.measure.sampler import Sampler, Series, noise_floor
 from ...core.measure.worker import Died, Worker, here
-from ...core.prepare import FAILED, READY
+from ...core.prepare import READY
 from ...core.volume import Volume
 from .records import Found
 from .rows import COUNTED, TIME, Claim, Pair
 from .verdict import UNDECIDED, UNMEASURED, of_pair
 
-SAMPLES = 7
+LEAST, SAMPLES = 5, 7  # rounds, whatever it takes, and where there is time
 AGAIN = 14  # samples more, at most, of pairs that are undecided, while there is time
-_PREPARING = 0.35  # of the work: each store is written and proved
+#: Of the work: when each store is written and proved, when each cell is timed, and the last.
+_PREPARING, _ONCE, _COUNTING = 0.35, 0.75, 0.1
 _WRITING = 600.0  # seconds for one answer
 
 Tick = Callable[[float, str], None]
@@ -38,7 +39,7 @@ class Measuring:
     place : pathlib.Path
         An empty folder for stores.
     seconds : float
-        After which no pair is measured again.
+        After which there are no more rounds than `LEAST`, and nothing is measured again.
     tick : callable
         Told the share that is done, and what is done now.
     floor : float or None
@@ -55,12 +56,12 @@ class Measuring:
 
     def all(self, claims: Iterable[Claim]) -> list[Found]:
         """Each pair of the claims, in their order."""
-        started = time.monotonic()
+        deadline = time.monotonic() + self.seconds
         known = {claim.id: claim for claim in claims}
         pairs = [pair for claim in known.values() for pair in claim.pairs(self.volume)]
         timed = [pair for pair in pairs if known[pair.claim].figure == TIME]
-        counts = self._counts([pair for pair in pairs if known[pair.claim].figure != TIME])
-        series = self._times(known, timed, started + self.seconds) if timed else {}
+        series = self._times(known, timed, deadline) if timed else {}
+        counts = self._counts([pair for pair in pairs if pair not in timed], series)
         return [
             of_times(known[pair.claim], pair, series, self.floor)
             if known[pair.claim].figure == TIME
@@ -68,16 +69,19 @@ class Measuring:
             for pair in pairs
         ]
 
-    def _counts(self, pairs: Sequence[Pair]) -> dict[Case, dict]:
-        """What each case takes on the disk, each backend in a process of its own."""
+    def _counts(self, pairs: Sequence[Pair], series: dict[Cell, Series]) -> dict[Case, dict]:
+        """What each case takes on the disk: as it was prepared to be timed, or else for this."""
+        found = {cell.case: each.facts for cell, each in series.items() if each.status == READY}
         cases = dict.fromkeys(cell.case for pair in pairs for cell in pair.cells)
-        found = {}
-        for backend in dict.fromkeys(case.backend for case in cases):
+        left = [case for case in cases if case not in found]
+        for backend in dict.fromkeys(case.backend for case in left):
+            mine = [case for case in left if case.backend == backend]
             with Worker(here(backend), self.volume.id, self.place / "counted") as worker:
-                for case in cases:
-                    if case.backend == backend:
-                        self.tick(0.0, f"{self.volume.id}: counting {case.codec}, {case.layout}")
-                        found[case] = self._count(worker, case)
+                for done, case in enumerate(mine):
+                    share = _COUNTING * done / len(mine)
+                    text = f"{self.volume.id}: counting {len(mine)} cases"
+                    self.tick(1 - _COUNTING + share, text)
+                    found[case] = self._count(worker, case)
         return found
 
     @staticmethod
@@ -88,7 +92,7 @@ class Measuring:
             answer = {"error": str(exc)}
         finally:
             shutil.rmtree(worker.place, ignore_errors=True)
-        return {"status": FAILED, "reason": answer["error"]} if "error" in answer else answer
+        return {"reason": answer["error"]} if "error" in answer else answer
 
     def _times(self, claims, pairs: Sequence[Pair], deadline: float) -> dict[Cell, Series]:
         cells = dict.fromkeys(cell for pair in pairs for cell in pair.cells)
@@ -101,8 +105,9 @@ class Measuring:
             sampler.prepare(lambda done: self.tick(_PREPARING * done, text))
             text = f"{self.volume.id}: measuring {len(sampler.ready())} cells"
             for number in range(self.samples):
-                share = number / self.samples
-                self.tick(_PREPARING + (0.8 - _PREPARING) * share, text)
+                if number >= LEAST and time.monotonic() > deadline:
+                    break
+                self.tick(_PREPARING + (_ONCE - _PREPARING) * number / self.samples, text)
                 sampler.round()
             self._once_more(claims, pairs, sampler, deadline)
         finally:
@@ -123,7 +128,7 @@ class Measuring:
             if not chosen:
                 return
             text = f"{self.volume.id}: once more {len(chosen)} cells"
-            self.tick(0.8 + 0.2 * number / self.again, text)
+            self.tick(_ONCE + (1 - _COUNTING - _ONCE) * number / self.again, text)
             sampler.round(chosen)
 
 
@@ -140,7 +145,7 @@ def of_counts(claim: Claim, pair: Pair, counts: dict[Case, dict]) -> Found:
     """What comes of a pair that is exact."""
     answers = [counts[cell.case] for cell in pair.cells]
     for cell, answer in zip(pair.cells, answers, strict=True):
-        if answer["status"] != READY:
+        if COUNTED[claim.figure] not in answer:
             return _unmeasured(pair, cell, answer["reason"])
     before, after = (answer[COUNTED[claim.figure]] for answer in answers)
     ratio = _short(after / before)

@@ -10,17 +10,17 @@ from statistics import median
 
 from ... import project
 from .rows import CLAIMS, Claim
-from .verdict import DEPENDS, of_claim, split
+from .verdict import DEPENDS, FAILS, HOLDS, of_claim, split, telling
 
 VERSION = 1
 PATH = Path("docs") / "records" / "field.json"
-#: How a ratio of after over before is told: the figure, and its unit.
+#: How a ratio of after over before is told: the figure, its unit, and whether it has a sign.
 SHOWN = {
-    "fewer": (lambda ratio: 100 * (1 - ratio), "% fewer"),
-    "faster": (lambda ratio: 1 / ratio, "times as fast"),
-    "longer": (lambda ratio: ratio, "times as long"),
-    "denser": (lambda ratio: 100 * (1 / ratio - 1), "% higher compression ratio"),
-    "change": (lambda ratio: 100 * (ratio - 1), "% more time"),
+    "fewer": (lambda ratio: 100 * (1 - ratio), "% fewer", False),
+    "faster": (lambda ratio: 1 / ratio, "times as fast", False),
+    "longer": (lambda ratio: ratio, "times as long", False),
+    "denser": (lambda ratio: 100 * (1 / ratio - 1), "% compression ratio", True),
+    "change": (lambda ratio: 100 * (ratio - 1), "% time", True),
 }
 
 
@@ -121,9 +121,9 @@ def load(path: Path) -> list[dict]:
     list of dict
         ``id``, ``claim`` (in words), ``published``, ``sources`` (``title``, ``url``; none
         where it is commonly said), ``holding`` (what counts as holding), ``ours``
-        (see `ours`), ``verdict`` (one of `verdict.VERDICTS`), ``depends`` (``factors``, and
-        their values where it ``holds`` and where it ``fails``; None where the verdict is
-        another), and ``pairs`` (each with its ``factors``, ``ours`` and ``verdict``).
+        (see `ours`), ``verdict`` (one of `verdict.VERDICTS`), ``depends`` (see `depends`; None
+        where the verdict is another), and ``pairs`` (each with its ``factors``, ``ours``
+        and ``verdict``).
 
     Raises
     ------
@@ -141,7 +141,6 @@ def rows(record: Record, claims: Mapping[str, Claim] = CLAIMS) -> list[dict]:
 
 def _row(claim: Claim, pairs: list[Found]) -> dict:
     verdict = of_claim(each.verdict for each in pairs)
-    parted = split([(each.factors, each.verdict) for each in pairs])
     return {
         "id": claim.id,
         "claim": claim.says,
@@ -150,11 +149,29 @@ def _row(claim: Claim, pairs: list[Found]) -> dict:
         "holding": claim.holding,
         "ours": ours(claim, pairs),
         "verdict": verdict,
-        "depends": asdict(parted) if verdict == DEPENDS else None,
+        "depends": depends(claim, pairs) if verdict == DEPENDS else None,
         "pairs": [
             {"factors": e.factors, "ours": ours(claim, [e]), "verdict": e.verdict} for e in pairs
         ],
     }
+
+
+def depends(claim: Claim, pairs: Iterable[Found]) -> dict:
+    """On what a claim depends, with the figures.
+
+    Returns
+    -------
+    dict
+        ``factors`` and their values where it ``holds`` and where it ``fails``, see
+        `verdict.split`; where no factors tell that, ``most``: the factor that tells most,
+        and ``shares``, by its values: in how many pairs it holds, of how many. And ``ours``
+        (`ours`) of the pairs that hold, and of those that do not.
+    """
+    told = [(each.factors, each.verdict) for each in pairs]
+    found = asdict(split(told))
+    most, shares = (None, {}) if found["factors"] else telling(told)
+    sides = {v: ours(claim, [p for p in pairs if p.verdict == v]) for v in (HOLDS, FAILS)}
+    return {**found, "most": most, "shares": shares, "ours": sides}
 
 
 def ours(claim: Claim, pairs: Iterable[Found]) -> dict | None:
@@ -164,13 +181,14 @@ def ours(claim: Claim, pairs: Iterable[Found]) -> dict | None:
     -------
     dict or None
         ``figure``, of the median ratio of the pairs; ``low`` and ``high``, the least and
-        the most that the intervals of all of them allow; ``unit``. None where nothing
-        was measured.
+        the most that the intervals of all of them allow; ``unit``, and whether the figure
+        is ``signed``. None where nothing was measured.
     """
     measured = [each for each in pairs if each.ratio is not None]
     if not measured:
         return None
-    tell, unit = SHOWN[claim.show]
+    tell, unit, signed = SHOWN[claim.show]
     ends = [tell(end) for each in measured for end in (each.low, each.high)]
     figure = tell(median(each.ratio for each in measured))
-    return {"figure": figure, "low": min(ends), "high": max(ends), "unit": unit}
+    around = {"low": min(ends), "high": max(ends)}
+    return {"figure": figure, **around, "unit": unit, "signed": signed}

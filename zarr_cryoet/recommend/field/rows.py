@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 
 from ...core.case import Case
@@ -80,9 +81,13 @@ class Claim:
         """Claims on the same figure are a group."""
         return (self.figure,)
 
+    def leaves_out(self, shape: Sequence[int]) -> bool:
+        """Whether a volume of `shape` (z, y, x) is too small for it."""
+        return prod(shape) < self.voxels
+
     def pairs(self, volume: Volume) -> list[Pair]:
         """What is compared on a volume: one pair for each combination of the axes."""
-        if volume.voxels < self.voxels:
+        if self.leaves_out(volume.shape):
             return []
         found = []
         for values in itertools.product(*self.axes.values()):

@@ -119,6 +119,29 @@ def split(pairs: Sequence[tuple[Mapping[str, str], str]]) -> Split:
     return Split()
 
 
+def telling(pairs: Sequence[tuple[Mapping[str, str], str]]) -> tuple[str, dict[str, list[int]]]:
+    """The one factor that tells most, where none tell all.
+
+    Returns
+    -------
+    str, dict
+        Its name, and for each of its values in how many pairs the claim holds, and of how
+        many that are decided.
+    """
+    decided = [(factors, verdict) for factors, verdict in pairs if verdict in _OTHER]
+    names = dict.fromkeys(name for factors, _ in decided for name in factors)
+    shares: dict[str, dict[str, list[int]]] = {name: {} for name in names}
+    for factors, verdict in decided:
+        for name, value in factors.items():
+            share = shares[name].setdefault(value, [0, 0])
+            share[0] += verdict == HOLDS
+            share[1] += 1
+    # of those that would be judged wrongly by this factor alone
+    wrong = {n: sum(min(h, of - h) for h, of in found.values()) for n, found in shares.items()}
+    name = min(wrong, key=wrong.get)
+    return name, shares[name]
+
+
 __all__ = [
     "DEPENDS",
     "EXPECTED",
@@ -132,4 +155,5 @@ __all__ = [
     "of_claim",
     "of_pair",
     "split",
+    "telling",
 ]
