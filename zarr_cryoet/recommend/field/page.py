@@ -21,7 +21,8 @@ release notes of zarr claim is on [another page](claims.md).
 _HOW = """\
 A claim compares two ways of storing or reading, on each volume and for each combination of what
 else is varied: a *pair*. All cells of a volume are in one run of the
-[paired sampler](method.md), every store proved bit for bit before it is timed.
+[paired sampler](method.md), every store proved bit for bit before it is timed. `*` below is what
+the table of the claim varies.
 
 - **Times** are CPU time: all of it is on {cores} of {processors} processors, files are in memory,
   so that nothing is waited for, and what else runs on the core falls out. Of {least} to {samples}
@@ -127,10 +128,11 @@ def _compared(claim: Claim) -> str:
     what = f"{claim.figure} of `{setup['operation']}`" if claim.figure == TIME else claim.figure
     same = [setup["codec"], setup["layout"], f"v{setup['format']}", setup["backend"]]
     same = ", ".join(f"`{text}`" for text in same if text not in ("*", "v*"))
-    sides = (
-        ", ".join(starred(f"{n} {v}") for n, v in s.items()) for s in (claim.before, claim.after)
+    before, after = (
+        ", ".join(f"{name} `{starred(value)}`" for name, value in side.items())
+        for side in (claim.before, claim.after)
     )
-    return f"{what} with {' → '.join(sides)}; {same}"
+    return f"{what}, {before} → {after}; {same}"
 
 
 def _named(factors: Sequence[str]) -> str:
