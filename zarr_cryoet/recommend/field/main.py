@@ -16,13 +16,12 @@ from ...core.volume import Volume
 from ...results import machine
 from ...volumes import cache
 from . import page, records
-from .measure import AGAIN, LEAST, SAMPLES, Measuring, Tick
+from .measure import AGAIN, SAMPLES, Measuring, Tick
 from .rows import CLAIMS, Claim
 from .verdict import UNMEASURED
 
 PAGE = Path("docs") / "field.md"
 _PACKAGES = ("zarr", "numcodecs", "tensorstore", "zarrs")
-_ROUNDS = {"least": LEAST, "samples": SAMPLES, "again": AGAIN}
 #: Rough, for the word beforehand: seconds of a timed pair, and for each MiB of its volume.
 _PAIR, _MIB = 0.3, 0.14
 
@@ -144,7 +143,7 @@ def select(only: str | None) -> list[Claim]:
 
 def about(cores: int) -> dict:
     """What holds for a run."""
-    return {**machine.facts(cores), "clock": "cpu", **_ROUNDS}
+    return {**machine.facts(cores), "clock": "cpu", "samples": SAMPLES, "again": AGAIN}
 
 
 def versions() -> dict[str, str]:

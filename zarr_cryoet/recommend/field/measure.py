@@ -11,7 +11,7 @@ from pathlib import Path
 from ...core.case import Case
 from ...core.measure import statistics
 from ...core.measure.cell import Cell
-from ...core.measure.sampler import Sampler, Series, noise_floor
+from ...core.measure.sampler import SAMPLES, Sampler, Series, noise_floor
 from ...core.measure.worker import Died, Worker, here
 from ...core.prepare import READY
 from ...core.volume import Volume
@@ -19,8 +19,7 @@ from .records import Found
 from .rows import COUNTED, TIME, Claim, Pair
 from .verdict import UNDECIDED, UNMEASURED, of_pair
 
-LEAST, SAMPLES = 5, 7  # rounds, whatever it takes, and where there is time
-AGAIN = 14  # samples more, at most, of pairs that are undecided, while there is time
+AGAIN = 20  # samples more, at most, of pairs that are undecided, while there is time
 #: Of the work: when each store is written and proved, when each cell is timed, and the last.
 _PREPARING, _ONCE, _COUNTING = 0.35, 0.75, 0.1
 _WRITING = 600.0  # seconds for one answer
@@ -39,7 +38,7 @@ class Measuring:
     place : pathlib.Path
         An empty folder for stores.
     seconds : float
-        After which there are no more rounds than `LEAST`, and nothing is measured again.
+        After which nothing is measured again.
     tick : callable
         Told the share that is done, and what is done now.
     floor : float or None
@@ -105,8 +104,6 @@ class Measuring:
             sampler.prepare(lambda done: self.tick(_PREPARING * done, text))
             text = f"{self.volume.id}: measuring {len(sampler.ready())} cells"
             for number in range(self.samples):
-                if number >= LEAST and time.monotonic() > deadline:
-                    break
                 self.tick(_PREPARING + (_ONCE - _PREPARING) * number / self.samples, text)
                 sampler.round()
             self._once_more(claims, pairs, sampler, deadline)
@@ -117,16 +114,17 @@ class Measuring:
         return _by_cell(sampler)
 
     def _once_more(self, claims, pairs: Sequence[Pair], sampler: Sampler, deadline: float) -> None:
-        """Samples more of what is undecided, twins among them."""
+        """Samples more of what is undecided, and of all twins, as the floor decides too."""
+        twinned = {series.cell for series in sampler.ready() if series.twin}
         for number in range(self.again):
             if time.monotonic() > deadline:
                 return
             series, floor = _by_cell(sampler), by_cpu(sampler.series)
             found = ((p, of_times(claims[p.claim], p, series, floor)) for p in pairs)
             open_ = {c for p, each in found if each.verdict == UNDECIDED for c in p.cells}
-            chosen = [s for s in sampler.ready() if s.cell in open_]
-            if not chosen:
+            if not open_:
                 return
+            chosen = [s for s in sampler.ready() if s.cell in open_ | twinned]
             text = f"{self.volume.id}: once more {len(chosen)} cells"
             self.tick(_ONCE + (1 - _COUNTING - _ONCE) * number / self.again, text)
             sampler.round(chosen)

@@ -25,10 +25,10 @@ else is varied: a *pair*. All cells of a volume are in one run of the
 the table of the claim varies.
 
 - **Times** are CPU time: all of it is on {cores} of {processors} processors, files are in memory,
-  so that nothing is waited for, and what else runs on the core falls out. Of {least} to {samples}
-  rounds in random order; what is undecided then gets up to {again} more, while there is time.
-  The ratio is that of the medians, with a bootstrap interval of 95 %. Wall times, beside them on
-  record, are more disturbed.
+  so that nothing is waited for, and what else runs on the core falls out. Of {samples} rounds in
+  random order; what is undecided then gets up to {again} more, while there is time, and the twins
+  with it. The ratio is that of the medians, with a bootstrap interval of 95 %. Wall times, beside
+  them on record, are more disturbed.
 - **Objects and bits per voxel** are counted on the disk, metadata and padding included, and exact.
 - **Noise floor**: by how much the medians of cells differ at most that are sampled twice over, as
   if they were others. What would be judged otherwise if the floor were the factor that counts, is
@@ -42,6 +42,7 @@ tensorstore and zarrs share out their work); what a disk or a network adds; and 
 of other dtypes, make of it. The claims were made with releases of 2025 and before, here are those
 below. A claim that does not hold here may hold where it was made.
 """
+_NAMED = 4  # values in a list that is still read
 _WORDS = {"holds": "it holds", "fails": "it does not hold"}
 _NAMES = {"kind": "kind of shuffle", "cube": "cubes that it is compared with"}
 
@@ -144,13 +145,16 @@ def _depends(row: Mapping) -> str:
     if not found:
         return ""
     held, failed = (figure(found["ours"][side]) for side in (HOLDS, FAILS))
-    why = _told(found) if found["factors"] else _shares(found)
+    none = "No two of what is varied tell where"
+    why = _told(found) if found["factors"] else f"{none}. {_shares(found)}"
     return f" {why}. Where it holds: {held}; where it does not: {failed}."
 
 
 def _told(found: Mapping) -> str:
     """The values that tell, of which the longer list is left to be worked out."""
     few, others = sorted(_WORDS, key=lambda side: len(found[side]))
+    if len(found[few]) > _NAMED:
+        return f"It depends on {_named(found['factors'])}. {_shares(found)}"
     some, rest = ([f"`{' '.join(value)}`" for value in found[side]] for side in (few, others))
     rest = rest if len(rest) <= len(some) + 1 else ["all others"]
     return (
@@ -161,10 +165,7 @@ def _told(found: Mapping) -> str:
 
 def _shares(found: Mapping) -> str:
     shares = ", ".join(f"`{value}` {h} of {of}" for value, (h, of) in found["shares"].items())
-    return (
-        f"No two of what is varied tell where. Most tells {_named([found['most']])}: of so many "
-        f"pairs it holds in {shares}"
-    )
+    return f"By {_named([found['most']])}, of pairs that are decided, it holds in {shares}"
 
 
 def _pairs(record: Record, claim: Claim) -> str:

@@ -163,13 +163,13 @@ def depends(claim: Claim, pairs: Iterable[Found]) -> dict:
     -------
     dict
         ``factors`` and their values where it ``holds`` and where it ``fails``, see
-        `verdict.split`; where no factors tell that, ``most``: the factor that tells most,
-        and ``shares``, by its values: in how many pairs it holds, of how many. And ``ours``
-        (`ours`) of the pairs that hold, and of those that do not.
+        `verdict.split`; ``most``, the one factor that tells most, and ``shares``, by its
+        values: in how many pairs it holds, of how many; and ``ours`` (see `ours`) of the
+        pairs that hold, and of those that do not.
     """
     told = [(each.factors, each.verdict) for each in pairs]
     found = asdict(split(told))
-    most, shares = (None, {}) if found["factors"] else telling(told)
+    most, shares = telling(told)
     sides = {v: ours(claim, [p for p in pairs if p.verdict == v]) for v in (HOLDS, FAILS)}
     return {**found, "most": most, "shares": shares, "ours": sides}
 
