@@ -271,6 +271,16 @@ def test_times_and_counts_of_one_run(cube, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_what_is_undecided_is_measured_again_while_there_is_time(cube, tmp_path, monkeypatch):
+    monkeypatch.setattr("zarr_cryoet.recommend.field.measure.of_pair", lambda *_: UNDECIDED)
+    claim = replace(CLAIMS["level-reading"], axes={"codec": ["gzip-{level}"]})
+    how = dict(samples=2, again=3)
+    (found,) = Measuring(cube, tmp_path / "a", 600.0, **how).all([claim])
+    assert (found.verdict, found.samples) == (UNDECIDED, 2 + 3)
+    (found,) = Measuring(cube, tmp_path / "b", 0.0, **how).all([claim])
+    assert found.samples == 2
+
+
 # The record and its page ------------------------------------------------------------------------
 
 
@@ -391,14 +401,17 @@ def test_some_claims_do_not_take_the_place_of_all(monkeypatch):
         main.field(" ,", None, 1.0, None, False)
 
 
-def test_a_run_writes_its_record_and_no_page(cube, tmp_path, monkeypatch, capsys):
+def test_a_run_writes_its_record_and_no_page(volume, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
+    np.save(tmp_path / "own.npy", volume)
     path = tmp_path / "some.json"
     before = (ROOT / main.PAGE).read_bytes()
-    assert main.field("cube-field", "fewer-files", 1.0, path, True) == 0
+    assert main.field(str(tmp_path / "own.npy"), "fewer-files", 1.0, path, True) == 0
     assert (ROOT / main.PAGE).read_bytes() == before
     told = json.loads(capsys.readouterr().out)
     assert told["claims"] == records.load(path)
     (row,) = told["claims"]
-    assert (row["id"], row["verdict"]) == ("fewer-files", HOLDS)
-    assert told["volumes"][0]["floor"] is None
+    assert (row["id"], row["verdict"]) == ("fewer-files", FAILS)
+    assert row["ours"]["figure"] == pytest.approx(100 * (1 - 2 / (3 * 4 * 3 + 1)), rel=1e-4)
+    assert told["volumes"][0]["shape"] == [40, 50, 33] and told["volumes"][0]["floor"] is None
+    assert str(tmp_path) not in path.read_text()
