@@ -15,7 +15,8 @@ def field(
         str, typer.Option(metavar="ID|FILE,...", help="On what.")
     ] = "phantom-128,phantom-128-u8,labels-128",
     only: Annotated[
-        str | None, typer.Option(metavar="ID,...", help="Claims or figures, not all; needs --output.")
+        str | None,
+        typer.Option(metavar="ID,...", help="Claims or figures, not all; needs --output."),
     ] = None,
     minutes: Annotated[
         float, typer.Option(min=0, help="After which nothing is measured again.")
