@@ -352,6 +352,7 @@ def made_up():
 def test_the_page_says_on_what_a_claim_depends():
     text = page.render(made_up())
     assert "Of 1 claims: depends 1." in text
+    assert "Of each side of a timed pair there are 5 samples." in text
     assert (
         "It depends on the codec: it does not hold for `blosc-lz4-*-shuffle`, "
         "`blosc-zlib-*-shuffle`; it holds for `blosc-zstd-*-shuffle`, `zstd-*`, `gzip-*`. "

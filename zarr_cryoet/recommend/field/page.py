@@ -91,7 +91,7 @@ def _where(record: Record) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in record.versions.items())
     line = (
         f"{about['measured']} (UTC), {about['cpu']}, {about['system']}, Python "
-        f"{about['python']}; {versions}."
+        f"{about['python']}; {versions}.{_samples(record)}"
     )
     lines = (
         (
@@ -105,6 +105,15 @@ def _where(record: Record) -> str:
     )
     head = ["volume", "kind", "voxels (z, y, x)", "dtype", "noise floor"]
     return f"{line}\n\n{console.markdown_table(head, lines)}"
+
+
+def _samples(record: Record) -> str:
+    """How many the timed pairs have, as a busy machine leaves no time for more."""
+    taken = sorted(each.samples for each in record.found if each.wall is not None)
+    if not taken:
+        return ""
+    most = f" to {taken[-1]}" if taken[-1] > taken[0] else ""
+    return f" Of each side of a timed pair there are {taken[0]}{most} samples."
 
 
 def _claim(record: Record, claim: Claim, row: Mapping) -> list[str]:
