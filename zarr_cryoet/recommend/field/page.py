@@ -165,7 +165,7 @@ def _told(found: Mapping) -> str:
     if len(found[few]) > _NAMED:
         return f"It depends on {_named(found['factors'])}. {_shares(found)}"
     some, rest = ([f"`{' '.join(value)}`" for value in found[side]] for side in (few, others))
-    rest = rest if len(rest) <= len(some) + 1 else ["all others"]
+    rest = rest if len(rest) <= len(some) + 1 else ["all others that are decided"]
     return (
         f"It depends on {_named(found['factors'])}: {_WORDS[few]} for {', '.join(some)}; "
         f"{_WORDS[others]} for {', '.join(rest)}"
