@@ -15,6 +15,7 @@ from . import (  # noqa: F401  the order of `--help`
     measure,
     portal,
     records,
+    reproduce,
     standin,
     volumes,
 )
