@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 import shlex
 import subprocess
@@ -58,14 +59,15 @@ def voxels(dtype: str) -> np.ndarray:
 
 @cache
 def every() -> list[tuple[Choice, str, str]]:
-    """All codecs in all layouts: choice, library, and text."""
+    """All codecs in some layouts, and some in all: choice, library, and text."""
+    rows = {(codec, layout) for codec in CODECS for layout in ("c64", "c32-s128", "whole")}
+    some = (*CHOSEN, "pcodec-8", "shuffle-zstd-3", "delta-zstd-3", "crc32c", "lzma-1")
+    rows |= {(codec, layout) for codec in some for layout in LAYOUTS}
     found = []
-    for codec in CODECS:
-        for layout in LAYOUTS:
-            for zarr_format in (2, 3):
-                choice = dict(codec=codec, layout=layout, zarr_format=zarr_format)
-                choice |= dict(shape=(184, 630, 630), dtype="float32", voxel_spacing=10.012)
-                found += [(Choice.of(choice), *each) for each in snippets(choice).items()]
+    for (codec, layout), zarr_format in itertools.product(sorted(rows), (2, 3)):
+        choice = dict(codec=codec, layout=layout, zarr_format=zarr_format)
+        choice |= dict(shape=(184, 630, 630), dtype="float32", voxel_spacing=10.012)
+        found += [(Choice.of(choice), *each) for each in snippets(choice).items()]
     return found
 
 

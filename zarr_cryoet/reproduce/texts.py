@@ -279,7 +279,8 @@ print("metadata included; @proof@")""",
 }
 FACTS = """\
 print(f"input: {of}; {data.shape} {data.dtype}")
-print("with:", ", ".join(f"{name} {version(name)}" for name in @packages@))
+packages = @packages@
+print("with:", ", ".join(f"{name} {version(name)}" for name in packages))
 cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 print(f"on: {platform.system()} {platform.machine()}, {cores} core(s), {sys.version.split()[0]}")"""
 

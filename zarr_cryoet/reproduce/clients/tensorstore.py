@@ -38,14 +38,17 @@ CLIENT = Client(
         "oindex": "def read(array, box):\n    return array.oindex[box].read().result()",
         "vindex": "def read(array, box):\n    return array.vindex[box].read().result()",
     },
-    setup="CONTEXT = ts.Context({@store@})  # no fsync, as zarr-python asks for none",
+    setup="# no fsync, as zarr-python asks for none\nCONTEXT = ts.Context({@store@})",
     spelled="3-sized",
     takes=("ml-dtypes", "numpy", "tensorstore"),
     store={
         "plain": '"file_io_sync": False',
         # with several at once it gets the index of a shard again or not, as they come
-        "counted": '"file_io_sync": False, "file_io_concurrency": {"limit": 1}, '
-        '"data_copy_concurrency": {"limit": 1}',
+        "counted": """
+    "file_io_sync": False,
+    "file_io_concurrency": {"limit": 1},
+    "data_copy_concurrency": {"limit": 1},
+""",
     },
     counting=COUNTING,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..literal import Call, literal
 from .base import Client
 from .zarr2 import READ, WRITE
 
@@ -129,8 +130,9 @@ def piped(name: str, config: dict[str, object], unless: str, otherwise: str) -> 
     otherwise
         What to say where it does not.
     """
-    settings = "".join(f', "{key}": {value!r}' for key, value in config.items()).replace("'", '"')
-    setup = SETUP.replace('": True})', f'": True{settings}}})')
+    settings = {"array.write_empty_chunks": True, **config}
+    call = literal(Call("zarr.config.set", (settings,)))
+    setup = f"{SETUP.splitlines()[0]}\n{call}"
     body = OPEN.replace("    return zarr", "    array = zarr")
     check = f'''
     pipeline = array._async_array.codec_pipeline
