@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import math
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import sys
 from pathlib import Path
 
 import mrcfile
+import numcodecs
 import numpy as np
 import pytest
 
@@ -34,6 +36,7 @@ from zarr_cryoet.reproduce.parts import parts
 from zarr_cryoet.reproduce.pins import by_release
 from zarr_cryoet.reproduce.script import Refusal, described, render, script
 from zarr_cryoet.volumes import cache
+from zarr_cryoet.volumes.phantom import to_uint8_range
 from zarr_cryoet.volumes.rows import VOLUMES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,6 +50,12 @@ def text_of(row, volume=PHANTOM, **more) -> str | Refusal:
     release, codec, layout, zarr_format, backend, operation, metric = row
     case = Case(volume.id, codec, layout, zarr_format, backend)
     return script(case, operation, metric, PINS[release], volume=volume, **more)
+
+
+@pytest.fixture(scope="module", name="phantom")
+def prepared():
+    """The file of the volume."""
+    return cache.prepare(VOLUMES["phantom-64"])[1]
 
 
 # What a script says ------------------------------------------------------------------------------
@@ -67,6 +76,30 @@ def test_a_script_selects_what_we_do(name, shape):
     assert len(found) == len(wanted)
     for one, other in zip(found, wanted, strict=True):
         assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("kind", ["float", "levels"])
+@pytest.mark.parametrize("codec", ["zstd-3", "blosc-zstd-5-shuffle"])
+def test_noise_in_place_of_a_phantom_compresses_like_it(kind, codec, phantom):
+    program: dict = {"np": np, "math": math}
+    exec("\n".join([texts.WORDS, texts.LOAD, texts.MADE[kind]]), program)
+    noise, real = program["made"]((64, 64, 64), "float32"), np.load(phantom)
+    if kind == "levels":
+        real = to_uint8_range(real)
+    assert noise.dtype == real.dtype
+    packed = numcodecs.get_codec(CODECS[codec].chain(2, real.dtype).compressors[0])
+    sizes = [len(packed.encode(each.tobytes())) for each in (noise, real)]
+    assert sizes[0] == pytest.approx(sizes[1], rel=0.01)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16"])
+def test_noise_of_whole_numbers_fills_their_range(dtype):
+    program: dict = {"np": np, "math": math}
+    exec("\n".join([texts.WORDS, texts.LOAD, texts.MADE["integer"]]), program)
+    found = program["made"]((30, 40, 50), dtype)
+    info = np.iinfo(dtype)
+    span = (int(found.max()) - int(found.min())) / (int(info.max) - int(info.min))
+    assert found.dtype == dtype and found.shape == (30, 40, 50) and 0.6 < span <= 1
 
 
 def test_a_script_reads_mrc_as_the_field_does(tmp_path):
@@ -329,12 +362,6 @@ print(json.dumps(found[metric]))
 """
 
 
-@pytest.fixture(scope="module", name="phantom")
-def prepared():
-    """The file of the volume."""
-    return cache.prepare(VOLUMES["phantom-64"])[1]
-
-
 def run(text: str, folder: Path, *args: object) -> str:
     (folder / "script.py").write_text(text, encoding="utf-8")
     env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
@@ -379,7 +406,7 @@ def test_without_a_file_a_script_says_that_it_made_its_own_voxels(name, tmp_path
     row = (NEWEST, "none", "c64", 3, "tensorstore", "read-plane-xy", "requests")
     volume = VOLUMES[name].describe()
     said = run(text_of(row, volume), tmp_path)
-    assert f"input: generated {'blocks' if name == 'labels-128' else 'noise'}, not {name}" in said
+    assert f"input: generated {'balls' if name == 'labels-128' else 'noise'}, not {name}" in said
     assert f"{tuple(volume.shape)} {volume.dtype}" in said
 
 

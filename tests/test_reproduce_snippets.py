@@ -8,6 +8,7 @@ import json
 import shlex
 import subprocess
 from functools import cache
+from pathlib import Path
 
 import mrcfile
 import numpy as np
@@ -140,6 +141,13 @@ def test_values_are_spelled_so_that_they_read_back():
     assert max(map(len, literal(value).splitlines())) <= WIDTH
     assert literal(Call("f", (Expression("x"),), {"y": 1})) == "f(x, y=1)"
     assert literal(Call("f", (1,), {"y": 2}, tall=True)) == "f(\n    1,\n    y=2,\n)"
+
+
+def test_the_docs_show_a_real_one():
+    choice = dict(codec="blosc-zstd-5-shuffle", layout="c32-s128", zarr_format=3)
+    choice |= dict(shape=(184, 630, 630), dtype="float32", voxel_spacing=10.012)
+    page = (Path(__file__).resolve().parents[1] / "docs" / "reproduce.md").read_text()
+    assert f"```python\n{snippets(choice)['ome-zarr-py']}```" in page
 
 
 # What it does ------------------------------------------------------------------------------------

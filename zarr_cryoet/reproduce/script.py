@@ -164,7 +164,7 @@ def render(parts: dict, cell: dict) -> dict:
         "file": _quoted(cell["file"]) if cell["file"] else "None",
         "id": _quoted(cell["volume"]["id"]),
         "sha256": _quoted(cell["volume"]["sha256"]),
-        "kind": "blocks" if cell["volume"]["kind"] == "labels" else "noise",
+        "kind": "balls" if cell["volume"]["kind"] == "labels" else "noise",
         "shape": f"({', '.join(str(n) for n in cell['volume']['shape'])})",
         "dtype": _quoted(cell["volume"]["dtype"]),
         "store": client["store"]["counted" if kind == "count" else "plain"],

@@ -78,12 +78,13 @@ def made(shape, dtype):
     "levels": """\
 def made(shape, dtype):
     levels = np.clip(np.rint(noise(shape) * 25.5 + 127.5), 0, 255)
-    return ((levels - 127.5) / 25.5).astype(dtype)""",
+    return ((levels - 127.4987) / 25.5173).astype(dtype)  # no round numbers, as in real ones""",
     "labels": """\
 def made(shape, dtype):
-    mask = np.zeros(shape, dtype)
+    mask, ball = np.zeros(shape, dtype), sum(np.square(n - 12) for n in np.ogrid[:25, :25, :25])
     for k, corner in enumerate(zip(*(below(i, 88, n) for i, n in enumerate(shape)))):
-        mask[tuple(slice(a, a + 9) for a in corner)] = 1 + k % 4
+        part = mask[tuple(slice(a, a + 25) for a in corner)]
+        part[ball[tuple(map(slice, part.shape))] <= (5 + k % 8) ** 2] = 1 + k % 4
     return mask""",
 }
 

@@ -67,7 +67,7 @@ function reproduce(parts, cell) {
     file: cell.file ? quoted(cell.file) : "None",
     id: quoted(cell.volume.id),
     sha256: quoted(cell.volume.sha256),
-    kind: cell.volume.kind === "labels" ? "blocks" : "noise",
+    kind: cell.volume.kind === "labels" ? "balls" : "noise",
     shape: `(${cell.volume.shape.join(", ")})`,
     dtype: quoted(cell.volume.dtype),
     store: client.store[kind === "count" ? "counted" : "plain"],
