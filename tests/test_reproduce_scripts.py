@@ -88,8 +88,8 @@ def test_noise_in_place_of_a_phantom_compresses_like_it(kind, codec, phantom):
         real = to_uint8_range(real)
     assert noise.dtype == real.dtype
     packed = numcodecs.get_codec(CODECS[codec].chain(2, real.dtype).compressors[0])
-    sizes = [len(packed.encode(each.tobytes())) for each in (noise, real)]
-    assert sizes[0] == pytest.approx(sizes[1], rel=0.01)
+    sizes = [len(packed.encode(each)) for each in (noise, real)]
+    assert sizes[0] == pytest.approx(sizes[1], rel=0.02)
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16"])
