@@ -126,63 +126,92 @@ def render(parts: dict, cell: dict) -> dict:
     reason, client = _refused(parts, cell, pins)
     if reason:
         return {"text": None, "refused": reason}
+    chosen = _chosen(parts, cell, client)
+    text = "\n\n\n".join(piece for piece in _pieces(parts, cell, chosen) if piece)
+    values = _values(parts, cell, chosen, pins)
+    used = [name for name in parts["standard"] if f"{name}." in text]
+    values["standard"] = "".join(f"import {name}\n" for name in used)
+    return {"text": _PLACE.sub(lambda place: values[place[1]], text) + "\n", "refused": None}
+
+
+def _chosen(parts: dict, cell: dict, client: dict) -> dict:
+    """The parts that a cell's values point to."""
     reading = cell["operation"].startswith("read-")
     access = cell["operation"][5:] if reading else ""
     kind, value, unit = parts["metrics"][cell["metric"]]
-    layout, codec = parts["layouts"][cell["layout"]], parts["codecs"][cell["codec"]]
-    indexing = parts["indexing"].get(access, "box")
-    installed = _installed(client, codec, pins)
     main = parts["main"]["stored"]
     if kind != "stored":
         main = parts["main"]["read" if reading else cell["operation"]][kind]
-    two = cell["zarr_format"] == 2
+    return {
+        "reading": reading,
+        "access": access,
+        "kind": kind,
+        "value": value,
+        "unit": unit,
+        "main": main,
+        "layout": parts["layouts"][cell["layout"]],
+        "codec": parts["codecs"][cell["codec"]],
+        "indexing": parts["indexing"].get(access, "box"),
+        "client": client,
+    }
+
+
+def _pieces(parts: dict, cell: dict, chosen: dict) -> list[str]:
+    """The program, piece by piece; some are empty."""
+    client, layout, kind = chosen["client"], chosen["layout"], chosen["kind"]
+    two, stored = cell["zarr_format"] == 2, kind == "stored"
     create = "2" if two else "3" if layout["kind"] == "plain" else f"3-{layout['kind']}"
-    pieces = [
+    said = parts["said"][kind].replace("@value@", chosen["value"])
+    return [
         parts["head"],
         parts["words"],
         parts["load"],
         parts["made"][cell["volume"]["kind"]],
         parts["input"],
-        codec["2" if two else client["spelled"]] + "\n" + layout["constants"],
+        chosen["codec"]["2" if two else client["spelled"]] + "\n" + layout["constants"],
         client["setup"],
         client["counting"] if kind == "count" else "",
         client["create"][create],
         client["open"],
         client["write"],
-        client["read"][indexing if kind != "stored" else "box"],
-        parts["boxes"][access] if reading and kind != "stored" else "",
+        client["read"]["box" if stored else chosen["indexing"]],
+        parts["boxes"][chosen["access"]] if chosen["reading"] and not stored else "",
         parts["same"],
-        main + parts["said"][kind].replace("@value@", value) + "\n" + parts["facts"],
+        chosen["main"] + said + "\n" + parts["facts"],
     ]
-    values = {
+
+
+def _values(parts: dict, cell: dict, chosen: dict, pins: Mapping[str, str]) -> dict[str, str]:
+    """What stands in the places of the pieces."""
+    client, layout, volume = chosen["client"], chosen["layout"], cell["volume"]
+    installed = _installed(client, chosen["codec"], pins)
+    meaning = parts["meanings"][chosen["access"] or cell["operation"]]
+    shards = chosen["reading"] and layout["kind"] != "plain"
+    return {
         "dependencies": "\n".join(f'#     "{name}=={pins[name]}",' for name in installed),
         "name": _line(cell["name"]),
-        "meaning": _line(f"{cell['operation']}: {parts['meanings'][access or cell['operation']]}"),
-        "volume": _line(f"{cell['volume']['id']}, stored as {cell['codec']} in {cell['layout']}"),
+        "meaning": _line(f"{cell['operation']}: {meaning}"),
+        "volume": _line(f"{volume['id']}, stored as {cell['codec']} in {cell['layout']}"),
         "versions": f"zarr format {cell['zarr_format']}, by {cell['backend']}",
         "imports": client["imports"],
         "file": _quoted(cell["file"]) if cell["file"] else "None",
-        "id": _quoted(cell["volume"]["id"]),
-        "sha256": _quoted(cell["volume"]["sha256"]),
-        "kind": "balls" if cell["volume"]["kind"] == "labels" else "noise",
-        "shape": f"({', '.join(str(n) for n in cell['volume']['shape'])})",
-        "dtype": _quoted(cell["volume"]["dtype"]),
-        "store": client["store"]["counted" if kind == "count" else "plain"],
+        "id": _quoted(volume["id"]),
+        "sha256": _quoted(volume["sha256"]),
+        "kind": "balls" if volume["kind"] == "labels" else "noise",
+        "shape": f"({', '.join(str(n) for n in volume['shape'])})",
+        "dtype": _quoted(volume["dtype"]),
+        "store": client["store"]["counted" if chosen["kind"] == "count" else "plain"],
         "zarr_format": str(cell["zarr_format"]),
         "stored": layout["stored"],
         "chain": layout["chain"],
-        "reads": "batch_read" if reading and layout["kind"] != "plain" else "open_read",
-        "taken": parts["taken"][indexing],
+        "reads": "batch_read" if shards else "open_read",  # tensorstore's names
+        "taken": parts["taken"][chosen["indexing"]],
         "operation": cell["operation"],
-        "proof": _proof(cell["operation"], kind),
+        "proof": _proof(cell["operation"], chosen["kind"]),
         "metric": cell["metric"],
-        "unit": unit,
-        "packages": _named(client, codec, installed),
+        "unit": chosen["unit"],
+        "packages": _named(client, chosen["codec"], installed),
     }
-    text = "\n\n\n".join(piece for piece in pieces if piece)
-    used = [name for name in parts["standard"] if f"{name}." in text]
-    values["standard"] = "".join(f"import {name}\n" for name in used)
-    return {"text": _PLACE.sub(lambda place: values[place[1]], text) + "\n", "refused": None}
 
 
 def _refused(parts: dict, cell: dict, pins: Mapping[str, str] | None) -> tuple[str | None, dict]:

@@ -37,11 +37,12 @@ STANDARD = (
 
 #: SplitMix64 of a counter, as in `zarr_cryoet.core.rng`.
 WORDS = '''\
-def words(seed, count):
+def words(seed, count, start=0):
     """Random 64-bit words, the same everywhere: SplitMix64 of a counter."""
     key = (seed * 0xD1342543DE82EF95 + 0x632BE59BD9B4E019) % 2**64
     key = (key ^ key >> 32) * 0xDABA0B6EB09322E3 % 2**64
-    z = np.arange(1, count + 1, dtype=np.uint64) * 0x9E3779B97F4A7C15 + (key ^ key >> 32)
+    z = np.arange(start + 1, start + count + 1, dtype=np.uint64)
+    z = z * 0x9E3779B97F4A7C15 + (key ^ key >> 32)
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9
     z = (z ^ z >> 27) * 0x94D049BB133111EB
     return z ^ z >> 31
@@ -62,8 +63,11 @@ def load(path):
 
 def noise(shape):
     """Nearly Gaussian, mean 0, standard deviation 1: sums of four integers of 16 bits."""
-    fields = words(1, math.prod(shape)).view(np.uint16).reshape(*shape, 4)
-    return (fields.sum(-1, dtype=np.int64) - 131070) / 37837.2'''
+    out = np.empty(shape)
+    for k, plane in enumerate(out):
+        fields = words(1, plane.size, k * plane.size).view(np.uint16).reshape(*plane.shape, 4)
+        plane[...] = (fields.sum(-1, dtype=np.int64) - 131070) / 37837.2
+    return out'''
 
 #: What stands for a volume that nobody named, by kind of volume.
 MADE = {
