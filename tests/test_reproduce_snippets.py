@@ -144,10 +144,10 @@ def test_values_are_spelled_so_that_they_read_back():
 
 
 def test_the_docs_show_a_real_one():
-    choice = dict(codec="blosc-zstd-5-shuffle", layout="c32-s128", zarr_format=3)
+    choice = dict(codec="blosc-zstd-1-bitshuffle", layout="c32-s128", zarr_format=3)
     choice |= dict(shape=(184, 630, 630), dtype="float32", voxel_spacing=10.012)
     page = (Path(__file__).resolve().parents[1] / "docs" / "reproduce.md").read_text()
-    assert f"```python\n{snippets(choice)['ome-zarr-py']}```" in page
+    assert f"```python\n{snippets(choice)['iohub']}```" in page
 
 
 # What it does ------------------------------------------------------------------------------------
