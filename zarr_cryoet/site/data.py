@@ -22,7 +22,8 @@ from .axes import AXES, SWEEP, Axes
 VERSION = 2
 FILE, SCRIPT = "data.json", "data.js"
 COLUMNS = ("machine", "python", "volume", "benchmark", *AXES, "more")
-_DIGITS = 6  # significant ones; no figure here is known better
+_DIGITS = 6  # significant ones; no time is known better
+_EXACT = 10  # of what is counted: a byte more among a volume's is a change that counts
 
 
 @dataclass
@@ -108,7 +109,8 @@ class _Writer:
             reason = self._reasons.setdefault(record.reason or "", len(self._reasons))
             data.gaps.append([cell, release, record.status, reason])
             return
-        data.values[cell][release] = _short(record.value)
+        exact = data.benchmarks[record.benchmark]["exact"]
+        data.values[cell][release] = _short(record.value, _EXACT if exact else _DIGITS)
         if record.interval:
             for bounds, value in zip((data.low, data.high), record.interval, strict=True):
                 if bounds[cell] is None:
@@ -146,13 +148,13 @@ class _Writer:
         return self.data
 
 
-def _short(value: float | None) -> float | int | None:
+def _short(value: float | None, digits: int = _DIGITS) -> float | int | None:
     """Without digits that nobody knows; whole numbers as they are."""
     if value is None or not math.isfinite(value):
         return None
     if float(value).is_integer() and abs(value) < 2**53:
         return int(value)
-    return float(f"{value:.{_DIGITS}g}")
+    return float(f"{value:.{digits}g}")
 
 
 def collect(

@@ -1,0 +1,306 @@
+"use strict";
+// The changes were worked out where the site was made (`site/changes.py`); here they are chosen,
+// put into words, and drawn.
+
+(() => {
+  const { own, data, make } = site;
+  const controls = document.getElementById("controls");
+  if (!controls || !data) return;
+  const changes = own.own;
+  const BETTER = ["better", "mended"], WORSE = ["worse", "broke"];
+  const groups = changes.groups.map((row) => Object.fromEntries(changes.fields.map((f, i) => [f, row[i]])));
+  for (const group of groups) group.about = data.benchmarks[group.benchmark];
+  const names = data.releases.map((release) => release.name);
+  const sum = (group, kinds) => kinds.reduce((total, kind) => total + (group.counts[kind] || 0), 0);
+  const compared = (group) => sum(group, ["better", "worse", "same", "unsure", "broke", "mended"]);
+  const short = (benchmark) => benchmark.split(".").slice(-2, -1)[0] || benchmark;
+  const PLACE = ["volume", "machine", "python"];
+
+  // ---- names ------------------------------------------------------------------------------
+
+  function metric(group) {
+    const said = group.about.metric.replaceAll("_", " ");
+    if (group.kind === "ratio") return `time, in units of zarr ${changes.reference}`;
+    return group.kind === "exact" ? said : `${said} (a hint)`;
+  }
+  const RANK = { exact: 0, ratio: 1, hint: 2 };
+  const key = (number) => Object.keys(data.cells).map((c) => data.names[c][data.cells[c][number]]).join("~");
+  const keys = new Map();
+  function numbered(asked) { // a cell's number is another on the next site; what it is a cell of is not
+    if (!keys.size) data.values.forEach((_, number) => keys.set(key(number), number));
+    return keys.get(asked);
+  }
+  function words(row) {
+    return [row.codec, row.layout, row.format && `v${row.format}`, row.backend, row.store !== "local" && row.store,
+      row.operation, row.more].filter(Boolean).join(" ");
+  }
+  function unit(row) {
+    return row.unit === "seconds" || row.unit === "bytes" ? row.unit : "";
+  }
+  const total_of = (some, kind) => some.reduce((total, group) => total + (group.counts[kind] || 0), 0);
+  const times = (ratio) => (ratio === null ? "–" : `${ratio.toPrecision(3)}x`);
+
+  // ---- what is chosen ---------------------------------------------------------------------
+
+  function options(column) {
+    return [...new Set(groups.map((group) => group[column]))];
+  }
+  const fullest = (column) => options(column).map((value) =>
+    [groups.filter((g) => g[column] === value).length, value]).sort((a, b) => b[0] - a[0])[0][1];
+  if (!groups.length) {
+    controls.replaceWith(make("p", { class: "word" },
+      "No benchmark has figures of two releases: nothing to compare. `zarr-cryoet bench --releases all` measures more."));
+    return;
+  }
+  const chosen = {};
+  for (const column of PLACE) {
+    const list = options(column);
+    const control = site.choice(column, column === "python" ? "Python" : column, list, all, fullest(column));
+    chosen[column] = control.input;
+    controls.append(control);
+  }
+  const release = site.choice("release", "release", [...names.keys()].filter((n) => groups.some((g) => g.release === n))
+    .map((n) => [names[n], names[n]]).reverse(), all);
+  controls.append(release);
+  site.state.on(() => { // another address: a link, or back
+    for (const [column, input] of Object.entries({ ...chosen, release: release.input })) {
+      const asked = site.state.get(column);
+      if ([...input.options].some((o) => o.value === asked)) input.value = asked;
+    }
+    all();
+  });
+
+  const here = () => groups.filter((g) => PLACE.every((column) => g[column] === chosen[column].value));
+  function choose(name) {
+    release.input.value = name;
+    site.state.set({ release: name });
+    all();
+    document.getElementById("release-title")?.focus({ preventScroll: true });
+    document.getElementById("release").scrollIntoView({ block: "start" });
+  }
+
+  // ---- the counts -------------------------------------------------------------------------
+
+  function counted() {
+    const found = new Map();
+    for (const group of here()) {
+      if (group.control) continue;
+      const id = `${group.release} ${metric(group)}`;
+      if (!found.has(id)) {
+        found.set(id, { release: names[group.release], order: group.release, metric: metric(group), kind: group.kind,
+          rank: RANK[group.kind], against: new Set(), better: 0, worse: 0, compared: 0 });
+      }
+      const row = found.get(id);
+      row.better += sum(group, BETTER);
+      row.worse += sum(group, WORSE);
+      row.compared += compared(group);
+      row.against.add(names[group.before]);
+    }
+    return [...found.values()].filter((row) => row.compared).map((row) => ({ ...row, against: [...row.against].join(", "),
+      tone: row.better && row.worse ? "both" : row.better ? "better" : row.worse ? "worse" : "none",
+      weight: row.better + row.worse ? 0.35 + 0.6 * Math.min(1, (row.better + row.worse) / row.compared) : 0.08,
+      label: [row.better && `↓${row.better}`, row.worse && `↑${row.worse}`].filter(Boolean).join(" ") || "·" }));
+  }
+
+  async function heat() {
+    const rows = counted();
+    const bad = rows.filter((row) => row.worse).length, good = rows.filter((row) => row.better).length;
+    const said = rows.length ? `Cells better and worse by release and metric: of ${rows.length} fields, ${good} have cells that are `
+      + `better, ${bad} cells that are worse.`
+      : "Nothing to compare in this place: fewer than two releases have figures of the same benchmark.";
+    const view = await site.chart(document.getElementById("heat"), "heat", rows, said);
+    view?.addEventListener("click", (_, item) => item?.datum?.release && choose(item.datum.release));
+    site.table(document.getElementById("counts"), [
+      { key: "release", title: "Release", show: (row) => make("button", { type: "button", onclick: () => choose(row.release) }, row.release) },
+      { key: "against", title: "against" }, { key: "metric", title: "Metric" },
+      { key: "better", title: "Better", number: true }, { key: "worse", title: "Worse", number: true },
+      { key: "compared", title: "Compared", number: true }], rows, { title: "releases" });
+  }
+
+  // ---- one release ------------------------------------------------------------------------
+
+  function changed(place, kinds) { // rows of its cells that changed
+    return changes.changes.filter(([number, r]) => r === place).map(([number, , before, what]) =>
+      line(number, place, before, changes.kinds[what]))
+      .filter((row) => PLACE.every((c) => row[c] === chosen[c].value) && kinds.includes(kind(row)));
+  }
+  const kind = (row) => (row.exact ? "exact" : row.metric === "time_ratio" ? "ratio" : "hint");
+  function line(number, place, before, what) {
+    const row = site.cell(number), values = data.values[number];
+    const [old, fresh] = [values[before], values[place]];
+    const ratio = old && fresh !== null ? fresh / old : null;
+    return Object.assign(row, { what, which: words(row), old, fresh, ratio, key: key(number), number,
+      size: ratio ? Math.abs(Math.log(ratio)) : Infinity, ...span(row, number, place, before, ratio),
+      reason: site.gaps({}, place).find((gap) => gap.cell === number)?.reason || "" });
+  }
+  function span(row, number, place, before, ratio) {
+    if (ratio === null || row.exact) return { low: null, high: null };
+    if (kind(row) === "ratio") {
+      const both = changes.floors[row.machine] ** 2;
+      return { low: ratio / both, high: ratio * both };
+    }
+    const [low, high] = [data.low[number], data.high[number]];
+    if (!low || !high || [low[place], low[before], high[place], high[before]].includes(null)) return { low: null, high: null };
+    return { low: low[place] / high[before], high: high[place] / low[before] };
+  }
+  function open(row, text = "history") {
+    return make("button", { type: "button", "aria-label": `history of ${short(row.benchmark)} ${row.which}`,
+      onclick: () => { site.state.set({ cell: row.key }); one(true); } }, text);
+  }
+  const less = (group) => (/requests|objects|chunks|calls|codecs/.test(group.about.unit) ? ["fewer", "more"] : ["lower", "higher"]);
+
+  function sentence(group, rows) {
+    const mine = rows.filter((row) => row.benchmark === group.benchmark);
+    const [fewer, more] = less(group);
+    const said = [`${metric(group)} of ${short(group.benchmark)}: `];
+    const parts = [`${sum(group, ["better"]) || "no"} of ${compared(group)} cells ${fewer}`, `${sum(group, ["worse"]) || "none"} ${more}`];
+    if (group.counts.broke) parts.push(`${group.counts.broke} fail that ran before`);
+    if (group.counts.mended) parts.push(`${group.counts.mended} run that failed before`);
+    said.push(parts.join(", "));
+    const largest = mine.filter((row) => row.old !== null && row.fresh !== null).sort((a, b) => b.size - a.size)[0];
+    if (largest) {
+      said.push(`; the largest: ${site.figure(largest.old, unit(largest))} → ${site.figure(largest.fresh, unit(largest))}, `
+        + `${largest.which} `, open(largest));
+    }
+    return said;
+  }
+
+  function verdict(row) {
+    if (row.exact || !["better", "worse"].includes(row.what)) {
+      return { broke: "fails now", mended: "runs again", same: "no difference shown" }[row.what] || row.what;
+    }
+    if (row.unit === "bytes") return row.what === "worse" ? "more" : "less";
+    return row.what === "worse" ? "slower" : "faster";
+  }
+
+  const COLUMNS = [
+    { key: "what", title: "", show: (row) => make("span", { class: WORSE.includes(row.what) ? "bad" : BETTER.includes(row.what) ? "good" : "" },
+      verdict(row)) },
+    { key: "metric", title: "Metric", show: (row) => row.metric.replaceAll("_", " ") },
+    { key: "benchmark", title: "Benchmark", show: (row) => short(row.benchmark) },
+    { key: "which", title: "Cell" },
+    { key: "old", title: "Before", number: true, show: (row) => site.figure(row.old, unit(row)) },
+    { key: "fresh", title: "After", number: true, show: (row) => site.figure(row.fresh, unit(row)) },
+    { key: "ratio", title: "Ratio", number: true, show: (row) => times(row.ratio) },
+    { key: "key", title: "History", show: (row) => open(row) }];
+  const TIMED = [...COLUMNS.slice(0, 7),
+    { key: "low", title: "from", number: true, show: (row) => times(row.low) },
+    { key: "high", title: "to", number: true, show: (row) => times(row.high) }, COLUMNS[7]];
+
+  function exact(place, found) {
+    const some = found.filter((group) => group.kind === "exact");
+    const rows = changed(place, ["exact"]);
+    const moved = some.filter((group) => sum(group, [...BETTER, ...WORSE]));
+    const more = [["new", "had no figure before"], ["gone", "cannot be run any more, or are left out"]].flatMap(([what, said]) => {
+      const count = total_of(some, what);
+      return count ? [`${count} figures ${said}.`] : [];
+    });
+    const parts = [make("h3", {}, "Exact figures")];
+    if (!some.length) return [...parts, make("p", {}, "None that the release before it has, too.")];
+    const total = some.reduce((n, group) => n + compared(group), 0);
+    parts.push(make("p", { class: "quiet" }, `${total.toLocaleString("en")} figures compared, ${rows.length} changed. ${more.join(" ")}`));
+    if (moved.length) parts.push(make("ul", {}, ...moved.map((group) => make("li", {}, ...sentence(group, rows)))), tabled(COLUMNS, rows, `exact-${names[place]}`));
+    return parts;
+  }
+  function tabled(columns, rows, title) {
+    const place = make("div", { id: title.replaceAll(".", "-") });
+    const reason = rows.some((row) => row.reason) ? [{ key: "reason", title: "Why not" }] : [];
+    site.table(place, [...columns, ...reason], rows, { title, limit: 20 });
+    return place;
+  }
+
+  function ratios(place, found) {
+    const parts = [make("h3", {}, `Times, in units of zarr ${changes.reference}`)];
+    const some = found.filter((group) => group.kind === "ratio");
+    if (!some.length) {
+      return [...parts, make("p", {}, "No duel of this release and the one before it is on record: ",
+        make("code", {}, "asv run --bench ratio"), " makes them.")];
+    }
+    const { machine } = some[0];
+    const known = new Map(changed(place, ["ratio"]).map((row) => [row.number, row]));
+    const rows = some.flatMap((group) => site.cells({ benchmark: group.benchmark, machine, volume: group.volume, python: group.python })
+      .filter((n) => data.values[n][group.before] !== null && data.values[n][place] !== null)
+      .map((n) => known.get(n) || line(n, place, group.before, "same"))).sort((a, b) => b.size - a.size);
+    const slower = rows.filter((row) => row.what === "worse").length, faster = rows.filter((row) => row.what === "better").length;
+    const middle = some.map((group) => group.middle);
+    parts.push(make("p", {}, `${rows.length} cells against ${names[some[0].before]}: ${slower || "none"} slower, ${faster || "none"} faster, `
+      + `median ${times(middle[0])}. Both releases were timed against the same third one, on the same core and in turn, so that what the `
+      + `machine did meanwhile falls out. Two duels of one release differ here by up to ${times(changes.floors[machine])}: the intervals say `
+      + `what that does to a step, and a step counts beyond ${times(changes.steps[machine])}.`),
+      tabled(TIMED, rows, `ratio-${names[place]}`));
+    return parts;
+  }
+
+  function hints(place, found) {
+    const some = found.filter((group) => group.kind === "hint");
+    if (!some.length) return [];
+    const flat = some.map((group) => ({ metric: group.about.metric.replaceAll("_", " "), benchmark: short(group.benchmark),
+      backend: group.backend || "–", control: group.control ? "control" : "", cells: compared(group), slower: sum(group, WORSE),
+      faster: sum(group, BETTER), unsure: group.counts.unsure || 0, middle: group.middle, low: group.low, high: group.high }));
+    const place1 = make("div", { id: `hint-${names[place].replaceAll(".", "-")}` });
+    const number = (key, title, show) => ({ key, title, number: true, show });
+    site.table(place1, [{ key: "benchmark", title: "Benchmark" }, { key: "metric", title: "Metric" }, { key: "backend", title: "Backend" },
+      { key: "control", title: "" }, number("cells", "Cells"), number("slower", "Higher"), number("faster", "Lower"),
+      number("unsure", "Cannot tell"), number("middle", "Median", (r) => times(r.middle)), number("low", "lowest", (r) => times(r.low)),
+      number("high", "highest", (r) => times(r.high))], flat, { title: `hints-${names[place]}`, mark: (row) => row.control });
+    const rows = changed(place, ["hint"]).sort((a, b) => b.size - a.size);
+    return [make("h3", {}, "Seconds and memory, as a hint"), make("p", {}, `asv's own figures, each release measured at another moment. A cell counts `
+      + `from ${changes.gate}x on, and where the intervals do not overlap; "cannot tell": beyond that, but with intervals that overlap or are `
+      + "missing. Rows of control measure what is the same in both releases: what moves there is the machine, and what moves as much "
+      + "beside it says nothing."), place1, ...(rows.length ? [tabled(TIMED, rows, `flagged-${names[place]}`)] : [])];
+  }
+
+  function about(place) {
+    const it = data.releases[place], pins = changes.pins[place] || [];
+    const before = [...new Set(here().filter((g) => g.release === place).map((g) => names[g.before]))];
+    const parts = [make("h2", { id: "release-title", tabindex: "-1" }, `${changes.package || ""} ${it.name}`.trim())];
+    parts.push(make("p", {}, `Released ${it.date}`, before.length ? `, compared with ${before.join(" and ")}. ` : ". ",
+      it.notes && /^https?:/.test(it.notes) ? make("a", { href: it.notes, rel: "noopener" }, "What its release notes say") : null));
+    const previous = names[[...names.keys()].filter((n) => n < place && data.releases[n].date).pop()];
+    if (pins.length) {
+      parts.push(make("p", {}, `Since ${previous}, these changed beside it, and a step may be theirs: `,
+        pins.map(([name, old, fresh]) => `${name} ${old || "none"} → ${fresh || "none"}`).join(", "), "."));
+    } else if (changes.package) parts.push(make("p", {}, `Nothing else changed since ${previous}.`));
+    return parts;
+  }
+
+  function all() {
+    heat();
+    const place = names.indexOf(release.input.value);
+    const found = here().filter((group) => group.release === place);
+    const section = document.getElementById("release");
+    if (found.length) section.replaceChildren(...about(place), ...exact(place, found), ...ratios(place, found), ...hints(place, found));
+    else {
+      section.replaceChildren(...about(place), make("p", { class: "word" },
+        `Nothing of this release was measured on ${chosen.volume.value} beside a release before it; choose another release or volume.`));
+    }
+    one(false);
+  }
+
+  // ---- one cell ---------------------------------------------------------------------------
+
+  async function one(go) {
+    const number = numbered(site.state.get("cell"));
+    const section = document.getElementById("one");
+    section.hidden = number === undefined;
+    if (number === undefined) return;
+    const row = site.cell(number), values = data.values[number];
+    const bound = (bounds, n) => (bounds[number] ? bounds[number][n] : null);
+    const rows = [...names.keys()].filter((n) => values[n] !== null && data.releases[n].date).map((n) => ({ release: names[n], order: n,
+      date: data.releases[n].date, value: values[n], low: bound(data.low, n), high: bound(data.high, n) }));
+    document.getElementById("one-title").textContent = `${row.metric.replaceAll("_", " ")} of ${short(row.benchmark)} over the releases`;
+    const asv = site.history(row);
+    document.getElementById("one-words").replaceChildren(`${words(row)}, on ${row.volume}. `, row.question || data.benchmarks[row.benchmark].question,
+      " ", asv ? make("a", { href: asv }, "asv's own graph") : "");
+    const said = `${row.unit} of ${words(row)}: ${rows.map((r) => `${r.release} ${site.figure(r.value, unit(row))}`).join(", ")}`;
+    const change = (whole) => whole.layer.forEach((layer) => { layer.encoding.y.title = row.unit; });
+    site.table(document.getElementById("one-table"), [{ key: "release", title: "Release" }, { key: "date", title: "Date" },
+      { key: "value", title: row.unit, number: true, show: (r) => site.figure(r.value, unit(row)) },
+      { key: "low", title: "from", number: true, show: (r) => (r.low === null ? "" : site.figure(r.low, unit(row))) },
+      { key: "high", title: "to", number: true, show: (r) => (r.high === null ? "" : site.figure(r.high, unit(row))) }], rows, { title: "history" });
+    await site.chart(document.getElementById("one-chart"), "history", rows, said, { change });
+    if (go) document.getElementById("one-title").focus();
+  }
+
+  all();
+})();
