@@ -235,7 +235,8 @@ def _joined(reasons: Iterable[str]) -> str:
     return "; ".join(others)
 
 
-def _word(record: Record) -> str:
+def word(record: Record) -> str:
+    """What came of a damaged store: raises, zeros, wrong, dies, exact."""
     if record.status == DIFFERS:
         return "zeros" if (record.reason or "").endswith("as 0") else "wrong"
     return _FAULT_WORDS[record.status]
@@ -246,7 +247,7 @@ def _damage(records: Sequence[Record]) -> list[str]:
     readers = _named(records, "reader")
     words: dict[tuple, dict[str, str]] = {}
     for r in records:
-        words.setdefault((r.fault, r.zarr_format, r.layout, r.codec), {})[r.reader] = _word(r)
+        words.setdefault((r.fault, r.zarr_format, r.layout, r.codec), {})[r.reader] = word(r)
     alike: dict[tuple, list[str]] = {}
     for (*form, codec), found in words.items():
         told = tuple(found.get(reader, "–") for reader in readers)
@@ -260,5 +261,5 @@ def _damage(records: Sequence[Record]) -> list[str]:
         ]
         head = ["codecs", "form", *(f"`{r}`" for r in readers)]
         parts += [f"### {fault}: {FAULTS[fault].what}", _table(head, lines)]
-    wrong = [record for record in records if _word(record) == "wrong"]
+    wrong = [record for record in records if word(record) == "wrong"]
     return [*parts, "### How wrong", failures(wrong)]

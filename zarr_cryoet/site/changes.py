@@ -6,6 +6,7 @@ that any change counts; what a time tells is held against the noise of its own k
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
@@ -196,7 +197,7 @@ def _steps(data: Data, cells: list[int], gaps: dict) -> Iterator[tuple[int, int]
 
     dated = [n for n, release in enumerate(data.releases) if release["date"]]  # a sweep's has none
     there = [n for n in dated if any(ran(cell, n) for cell in cells)]
-    yield from zip(there, there[1:], strict=False)
+    yield from itertools.pairwise(there)
 
 
 def _came(data, gaps, cell: int, before: int, release: int, how: str, floor: float) -> str | None:
@@ -234,7 +235,7 @@ def plain(data: Data) -> dict:
     """All of it for the page's script: lists in place of names that come again and again."""
     of = history(data)
     groups, changes = compared(data, of)
-    fields = [name for name in Group.__dataclass_fields__]
+    fields = list(Group.__dataclass_fields__)
     kinds = list(dict.fromkeys(change.what for change in changes))
     return {
         "package": of.package,
@@ -257,5 +258,5 @@ def _round(value):
 def _changed_pins(data: Data, of: History) -> dict[int, list]:
     """Of each release, what changed beside it since the one before it in the list."""
     dated = [n for n, release in enumerate(data.releases) if release["date"]]
-    steps = zip(dated, dated[1:], strict=False)
+    steps = itertools.pairwise(dated)
     return {after: of.differs(before, after) for before, after in steps}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import zlib
@@ -39,10 +40,12 @@ def faults() -> tuple[faulty.Record | None, str]:
 
 def interop() -> tuple[list[exchanged.Record] | None, str]:
     """Who reads what whom wrote, of the volume that was asked last; and why there is none."""
-    return _said(lambda: _exchanged(ROOT / _RECORDS / _INTEROP))
+    path = ROOT / _RECORDS / _INTEROP
+    return _said(lambda: _exchanged(path, path.stat().st_mtime_ns if path.is_file() else 0))
 
 
-def _exchanged(path: Path) -> list[exchanged.Record]:
+@functools.lru_cache(maxsize=1)
+def _exchanged(path: Path, changed: int) -> list[exchanged.Record]:
     try:
         lines = gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()
         found = [exchanged.Record.from_json(json.loads(line)) for line in lines]

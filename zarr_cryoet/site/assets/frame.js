@@ -188,6 +188,23 @@ const site = (() => {
       caption ? make("caption", {}, caption) : null, make("thead", {}, make("tr", {}, ...heads)), body)));
   }
 
+  // What stands where a row and a column meet. cell(row, column) -> {text, tone, said, click}; tones:
+  // all, some, none, bad, skipped. A field that can be clicked is a button.
+  function matrix(place, rows, columns, corner, cell, caption = "") {
+    const field = (row, column) => {
+      const { text, tone, said, click, chosen } = cell(row, column);
+      if (!click) return make("td", { class: `tone-${tone}`, title: said }, text);
+      return make("td", { class: `tone-${tone}` }, make("button",
+        { type: "button", title: said, "aria-label": said, "aria-pressed": chosen ? "true" : "false", onclick: click }, text));
+    };
+    place.replaceChildren(make("div", { class: "wide" }, make("table", { class: "matrix" },
+      caption ? make("caption", {}, caption) : null,
+      make("thead", {}, make("tr", {}, make("th", { scope: "col" }, corner),
+        ...columns.map((column) => make("th", { scope: "col" }, column)))),
+      make("tbody", {}, ...rows.map((row) => make("tr", {}, make("th", { scope: "row" }, row),
+        ...columns.map((column) => field(row, column))))))));
+  }
+
   function compare(a, b) {
     if (a === b) return 0;
     if (a === null || a === undefined) return 1;
@@ -310,7 +327,7 @@ const site = (() => {
     return `index.html#${row.benchmark}?env-ZARR_CRYOET_VOLUME=${encodeURIComponent(row.volume)}`;
   }
 
-  return { own, data, make, word, cell, cells, rows, gaps, values, last, state, choice, check, table, chart,
+  return { own, data, make, word, cell, cells, rows, gaps, values, last, state, choice, check, table, matrix, chart,
     save, csv, seconds, bytes, figure, digits, compare, history: history_of };
 })();
 
