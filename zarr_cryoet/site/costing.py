@@ -17,7 +17,7 @@ from ..costs.seconds import LIMITS, Network, elapsed
 SHAPES = {
     REFERENCE: "a run of the portal's dataset 10445",
     "512,512,512": "the phantom phantom-512",
-    "300,928,960": "a whole field of a K3 camera, binned by 6",
+    "128,128,128": "the phantom phantom-128",
 }
 #: Beside those that the record has, which all libraries are worked out for.
 _MORE = {

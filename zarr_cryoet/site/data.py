@@ -16,6 +16,7 @@ from pathlib import Path
 
 from .. import results
 from ..core.volume import DEFAULT_VOLUME
+from ..results.sweeps import SUFFIX
 from . import volumes
 from .axes import AXES, SWEEP, Axes
 
@@ -54,6 +55,8 @@ class Data:
         By id, what is known of each.
     machines : dict
         By name, as asv describes it.
+    sweeps : list of dict
+        Of each that came to its end: machine, Python, volume, noise floor (a share), cores used.
     """
 
     project: str = "zarr"
@@ -69,6 +72,7 @@ class Data:
     benchmarks: dict[str, dict] = field(default_factory=dict)
     volumes: dict[str, dict] = field(default_factory=dict)
     machines: dict[str, dict] = field(default_factory=dict)
+    sweeps: list[dict] = field(default_factory=list)
 
     def rows(self) -> Iterable[dict]:
         """Each cell of each release, as the page's script has them."""
@@ -198,4 +202,25 @@ def machines(folder: Path) -> dict[str, dict]:
             found[str(described["machine"])] = {k: str(described.get(k, "")) for k in kept}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue  # asv itself will say so
+    return found
+
+
+def swept(folder: Path) -> list[dict]:
+    """What each sweep in a folder of results says of its own noise."""
+    found = []
+    for path in sorted(folder.glob(f"*/*{SUFFIX}")):
+        try:
+            lines = path.read_text("utf-8").splitlines()
+            head, last = json.loads(lines[0]), json.loads(lines[-1])
+            about = {key: str(head[key]) for key in ("machine", "python")}
+            about |= {key: float(last[key]) for key in ("noise_floor", "cores_used")}
+            found.append(
+                {
+                    "name": path.name.removesuffix(SUFFIX),
+                    **about,
+                    "volume": str(head["volume"]["id"]),
+                }
+            )
+        except (OSError, ValueError, KeyError, TypeError, IndexError):
+            continue  # cut off, or without twins: nothing is known of its noise
     return found

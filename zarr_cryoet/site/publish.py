@@ -13,7 +13,7 @@ from .. import results
 from ..core.errors import UserError
 from . import frame
 from .charts import bundle
-from .data import FILE, SCRIPT, collect, machines
+from .data import FILE, SCRIPT, collect, machines, swept
 
 _NAVIGATION = '<li id="nav-li-regressions">'
 
@@ -36,7 +36,7 @@ class Pages(OutputPublisher):
             sys.exit(f"zarr-cryoet: {exc}")
         root = Path(conf.benchmark_dir).absolute().parent
         data = collect(records, _releases(repo, revisions), root, conf.project)
-        data.machines = machines(found)
+        data.machines, data.sweeps = machines(found), swept(found)
         write(folder, data, found)
         _link(folder / "index.html")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..core.volume import Volume, known
 
@@ -21,9 +21,10 @@ def _public(volume: Volume) -> dict:
     return record
 
 
-def rows(names: Iterable[str]) -> list[tuple]:
-    """Id, voxels, spacing (Å), provenance, licence and source of each volume."""
-    found = described(names)
+def rows(names: Iterable[str], found: Mapping[str, dict] | None = None) -> list[tuple]:
+    """Id, voxels, spacing (Å), provenance, licence and source of each volume, as `described`."""
+    names = list(names)
+    found = described(names) if found is None else found
     return [_row(found[name]) if name in found else (name, *_UNKNOWN) for name in names]
 
 

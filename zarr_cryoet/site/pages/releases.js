@@ -34,24 +34,16 @@
     return [row.codec, row.layout, row.format && `v${row.format}`, row.backend, row.store !== "local" && row.store,
       row.operation, row.more].filter(Boolean).join(" ");
   }
-  function unit(row) {
-    return row.unit === "seconds" || row.unit === "bytes" ? row.unit : "";
-  }
+  const unit = (row) => (["seconds", "bytes"].includes(row.unit) ? row.unit : "");
   const total_of = (some, kind) => some.reduce((total, group) => total + (group.counts[kind] || 0), 0);
   const times = (ratio) => (ratio === null ? "–" : `${ratio.toPrecision(3)}x`);
 
   // ---- what is chosen ---------------------------------------------------------------------
 
-  function options(column) {
-    return [...new Set(groups.map((group) => group[column]))];
-  }
+  const options = (column) => [...new Set(groups.map((group) => group[column]))];
   const fullest = (column) => options(column).map((value) =>
     [groups.filter((g) => g[column] === value).length, value]).sort((a, b) => b[0] - a[0])[0][1];
-  if (!groups.length) {
-    controls.replaceWith(make("p", { class: "word" },
-      "No benchmark has figures of two releases: nothing to compare. `zarr-cryoet bench --releases all` measures more."));
-    return;
-  }
+  if (!groups.length) return; // the page says so itself
   const chosen = {};
   for (const column of PLACE) {
     const list = options(column);
