@@ -128,19 +128,23 @@ def floors(data: Data) -> dict[str, float]:
     It is the reference release against itself, which stands on the timeline like any other;
     where it was not measured, the largest of the self-check's duel.
     """
-    place = next((n for n, r in enumerate(data.releases) if r["name"] == REFERENCE), None)
     recorded = [f["largest_deviation"] for f in kept.parts("noise-duel")]
     fallback = 1 + max((d for d in recorded if d), default=STEP - 1)
-    found: dict[str, float] = {}
+    return {machine: factor or fallback for machine, factor in measured_floors(data).items()}
+
+
+def measured_floors(data: Data) -> dict[str, float | None]:
+    """The same of each machine that has ratios; None where the reference was not measured."""
+    place = next((n for n, r in enumerate(data.releases) if r["name"] == REFERENCE), None)
+    found: dict[str, float | None] = {}
     for number, values in enumerate(data.values):
         cell = data.cell(number)
-        if kind(data.benchmarks[cell["benchmark"]]) != RATIO:
-            continue
-        known = found.setdefault(cell["machine"], 0.0)
-        value = None if place is None else values[place]
-        if value:
-            found[cell["machine"]] = max(known, value, 1 / value)
-    return {machine: factor or fallback for machine, factor in found.items()}
+        if kind(data.benchmarks[cell["benchmark"]]) == RATIO:
+            known = found.setdefault(cell["machine"], None)
+            value = None if place is None else values[place]
+            if value:
+                found[cell["machine"]] = max(known or 1.0, value, 1 / value)
+    return found
 
 
 def step_floor(floor: float) -> float:
@@ -242,6 +246,7 @@ def plain(data: Data) -> dict:
         "pins": {str(place): pins for place, pins in _changed_pins(data, of).items()},
         "reference": REFERENCE,
         "floors": {machine: round(factor, 4) for machine, factor in floors(data).items()},
+        "measured": [m for m, factor in measured_floors(data).items() if factor],
         "steps": {m: round(step_floor(f), 4) for m, f in floors(data).items()},
         "gate": GATE,
         "fields": fields,

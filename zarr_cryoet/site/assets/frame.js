@@ -268,7 +268,8 @@ const site = (() => {
     const figure = place.tagName === "FIGURE" ? place : place.closest("figure") || place;
     figure.setAttribute("role", "group");
     figure.setAttribute("aria-label", said);
-    drawn.set(place, [which, found, said, { data: more, change }]);
+    const asked = [which, found, said, { data: more, change }];
+    drawn.set(place, asked);
     if (!found.length) {
       place.replaceChildren(make("p", { class: "word" }, said || "Nothing to draw."));
       return null;
@@ -282,7 +283,12 @@ const site = (() => {
     whole.config = { ...theme(), ...(spec.config || {}) };
     if (change) change(whole);
     const target = make("div");
+    place.append(target); // one that takes the width of its place has none elsewhere
     const made = await vegaEmbed(target, whole, { actions: { export: true, source: false, compiled: false, editor: false }, renderer: "svg", tooltip: { theme: dark.matches ? "dark" : "light" } });
+    if (drawn.get(place) !== asked) { // another was asked for meanwhile
+      target.remove();
+      return null;
+    }
     place.replaceChildren(target);
     target.querySelector("svg")?.setAttribute("aria-label", said);
     return made.view;

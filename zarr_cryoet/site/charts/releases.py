@@ -43,7 +43,7 @@ def history() -> alt.LayerChart:
     band = base.mark_rule(strokeWidth=6, opacity=0.35, color=_TONES["better"]).encode(
         y=alt.Y("low:Q", title="value"), y2="high:Q"
     )
-    line = base.mark_line(color=_TONES["better"], interpolate="monotone").encode(y=value)
+    line = base.mark_line(color=_TONES["better"]).encode(y=value)
     points = base.mark_circle(size=55, color=_TONES["better"], opacity=1).encode(
         y=value,
         tooltip=["release:N", alt.Tooltip("value:Q"), alt.Tooltip("low:Q"), alt.Tooltip("high:Q")],

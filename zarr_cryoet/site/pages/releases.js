@@ -15,6 +15,7 @@
   const compared = (group) => sum(group, ["better", "worse", "same", "unsure", "broke", "mended"]);
   const short = (benchmark) => benchmark.split(".").slice(-2, -1)[0] || benchmark;
   const PLACE = ["volume", "machine", "python"];
+  const reasons = new Map(data.gaps.map(([number, place, , why]) => [`${number} ${place}`, data.reasons[why]]));
 
   // ---- names ------------------------------------------------------------------------------
 
@@ -41,8 +42,8 @@
   // ---- what is chosen ---------------------------------------------------------------------
 
   const options = (column) => [...new Set(groups.map((group) => group[column]))];
-  const fullest = (column) => options(column).map((value) =>
-    [groups.filter((g) => g[column] === value).length, value]).sort((a, b) => b[0] - a[0])[0][1];
+  const size = (column, value) => groups.filter((group) => group[column] === value).length;
+  const fullest = (column) => options(column).sort((a, b) => size(column, b) - size(column, a))[0];
   if (!groups.length) return; // the page says so itself
   const chosen = {};
   for (const column of PLACE) {
@@ -123,7 +124,7 @@
     const ratio = old && fresh !== null ? fresh / old : null;
     return Object.assign(row, { what, which: words(row), old, fresh, ratio, key: key(number), number,
       size: ratio ? Math.abs(Math.log(ratio)) : Infinity, ...span(row, number, place, before, ratio),
-      reason: site.gaps({}, place).find((gap) => gap.cell === number)?.reason || "" });
+      reason: reasons.get(`${number} ${place}`) || "" });
   }
   function span(row, number, place, before, ratio) {
     if (ratio === null || row.exact) return { low: null, high: null };
@@ -194,10 +195,10 @@
     if (moved.length) parts.push(make("ul", {}, ...moved.map((group) => make("li", {}, ...sentence(group, rows)))), tabled(COLUMNS, rows, `exact-${names[place]}`));
     return parts;
   }
-  function tabled(columns, rows, title) {
+  function tabled(columns, rows, title, limit = 20) {
     const place = make("div", { id: title.replaceAll(".", "-") });
     const reason = rows.some((row) => row.reason) ? [{ key: "reason", title: "Why not" }] : [];
-    site.table(place, [...columns, ...reason], rows, { title, limit: 20 });
+    site.table(place, [...columns, ...reason], rows, { title, limit });
     return place;
   }
 
@@ -214,12 +215,12 @@
       .filter((n) => data.values[n][group.before] !== null && data.values[n][place] !== null)
       .map((n) => known.get(n) || line(n, place, group.before, "same"))).sort((a, b) => b.size - a.size);
     const slower = rows.filter((row) => row.what === "worse").length, faster = rows.filter((row) => row.what === "better").length;
-    const middle = some.map((group) => group.middle);
     parts.push(make("p", {}, `${rows.length} cells against ${names[some[0].before]}: ${slower || "none"} slower, ${faster || "none"} faster, `
-      + `median ${times(middle[0])}. Both releases were timed against the same third one, on the same core and in turn, so that what the `
-      + `machine did meanwhile falls out. Two duels of one release differ here by up to ${times(changes.floors[machine])}: the intervals say `
+      + `median ${times(some[0].middle)}. Both releases were timed against the same third one, on the same core and in turn, so that what the `
+      + `machine did meanwhile falls out. Two duels of one release differ by up to ${times(changes.floors[machine])} `
+      + `${changes.measured.includes(machine) ? "here" : "in the self-check on record"}: the intervals say `
       + `what that does to a step, and a step counts beyond ${times(changes.steps[machine])}.`),
-      tabled(TIMED, rows, `ratio-${names[place]}`));
+      tabled(TIMED, rows, `ratio-${names[place]}`, Math.max(8, slower + faster)));
     return parts;
   }
 
@@ -227,12 +228,12 @@
     const some = found.filter((group) => group.kind === "hint");
     if (!some.length) return [];
     const flat = some.map((group) => ({ metric: group.about.metric.replaceAll("_", " "), benchmark: short(group.benchmark),
-      backend: group.backend || "–", control: group.control ? "control" : "", cells: compared(group), slower: sum(group, WORSE),
+      backend: group.backend || "–", against: names[group.before], control: group.control ? "control" : "", cells: compared(group), slower: sum(group, WORSE),
       faster: sum(group, BETTER), unsure: group.counts.unsure || 0, middle: group.middle, low: group.low, high: group.high }));
     const place1 = make("div", { id: `hint-${names[place].replaceAll(".", "-")}` });
     const number = (key, title, show) => ({ key, title, number: true, show });
     site.table(place1, [{ key: "benchmark", title: "Benchmark" }, { key: "metric", title: "Metric" }, { key: "backend", title: "Backend" },
-      { key: "control", title: "" }, number("cells", "Cells"), number("slower", "Higher"), number("faster", "Lower"),
+      { key: "control", title: "" }, { key: "against", title: "against" }, number("cells", "Cells"), number("slower", "Higher"), number("faster", "Lower"),
       number("unsure", "Cannot tell"), number("middle", "Median", (r) => times(r.middle)), number("low", "lowest", (r) => times(r.low)),
       number("high", "highest", (r) => times(r.high))], flat, { title: `hints-${names[place]}`, mark: (row) => row.control });
     const rows = changed(place, ["hint"]).sort((a, b) => b.size - a.size);
@@ -261,11 +262,9 @@
     const place = names.indexOf(release.input.value);
     const found = here().filter((group) => group.release === place);
     const section = document.getElementById("release");
-    if (found.length) section.replaceChildren(...about(place), ...exact(place, found), ...ratios(place, found), ...hints(place, found));
-    else {
-      section.replaceChildren(...about(place), make("p", { class: "word" },
-        `Nothing of this release was measured on ${chosen.volume.value} beside a release before it; choose another release or volume.`));
-    }
+    const none = make("p", { class: "word" },
+      `Nothing of this release was measured on ${chosen.volume.value} beside a release before it; choose another release or volume.`);
+    section.replaceChildren(...about(place), ...(found.length ? [exact, ratios, hints].flatMap((part) => part(place, found)) : [none]));
     one(false);
   }
 
@@ -285,7 +284,10 @@
     document.getElementById("one-words").replaceChildren(`${words(row)}, on ${row.volume}. `, row.question || data.benchmarks[row.benchmark].question,
       " ", asv ? make("a", { href: asv }, "asv's own graph") : "");
     const said = `${row.unit} of ${words(row)}: ${rows.map((r) => `${r.release} ${site.figure(r.value, unit(row))}`).join(", ")}`;
-    const change = (whole) => whole.layer.forEach((layer) => { layer.encoding.y.title = row.unit; });
+    const change = (whole) => { // without intervals, Vega has nothing to scale their layer by
+      if (rows.every((r) => r.low === null || r.high === null)) whole.layer = whole.layer.slice(1);
+      for (const layer of whole.layer) layer.encoding.y.title = row.unit;
+    };
     site.table(document.getElementById("one-table"), [{ key: "release", title: "Release" }, { key: "date", title: "Date" },
       { key: "value", title: row.unit, number: true, show: (r) => site.figure(r.value, unit(row)) },
       { key: "low", title: "from", number: true, show: (r) => (r.low === null ? "" : site.figure(r.low, unit(row))) },
