@@ -180,6 +180,12 @@ def compared(data: Data, of: History) -> tuple[list[Group], list[Change]]:
     return groups, changes
 
 
+def comparable(data: Data) -> bool:
+    """Whether any benchmark has two releases in one place."""
+    gaps = {(c, r): (s, w) for c, r, s, w in data.gaps}
+    return any(any(_steps(data, cells, gaps)) for cells in _together(data).values())
+
+
 def _together(data: Data) -> dict[tuple, list[int]]:
     """Cells by machine, Python, volume, benchmark, and the backend of what is not exact."""
     found: dict[tuple, list[int]] = {}

@@ -71,9 +71,10 @@
       const [figure, shown] = FIGURES[value("show")](row);
       return { layout: row.layout, access: row.access, figure, shown };
     });
-    const logs = drawn.filter((row) => row.figure).map((row) => Math.log(row.figure));
+    // opening is so much less that it would leave no shades for the rest
+    const logs = drawn.filter((row) => row.figure && row.access !== "open").map((row) => Math.log(row.figure));
     const low = Math.min(...logs), span = Math.max(...logs) - low || 1;
-    for (const row of drawn) row.weight = row.figure ? 0.06 + 0.8 * (Math.log(row.figure) - low) / span : 0.02;
+    for (const row of drawn) row.weight = row.figure ? Math.max(0.02, 0.08 + 0.8 * (Math.log(row.figure) - low) / span) : 0.02;
     const title = SHOW.find(([key]) => key === value("show"))[1];
     const least = drawn.filter((row) => row.figure !== null && row.access !== "open").sort((a, b) => a.figure - b.figure)[0];
     return site.chart(document.getElementById("heat"), "heat", drawn,
@@ -99,7 +100,7 @@
     }
     if (price.missing.length) say(`No price: ${price.missing.join("; ")}.`);
     const said = `${value("backend")}, ${it.flights[value("backend")] || ""}; ${value("network")}${/line/.test(value("network")) ? "" : " on each connection"}`;
-    document.getElementById("words").textContent = `Uncompressed, format 3; ${said}. Requests and bytes are exact; seconds are a model's, `
+    document.getElementById("words").textContent = `Uncompressed, format 3; ${it.portal} is how the CryoET Data Portal cuts; ${said}. Requests and bytes are exact; seconds are a model's, `
       + `without the client's own work; prices of ${price.what}, ${price.dates.join(" and ")}.`;
     heat(found, said);
     const n = (key, title, show) => ({ key, title, number: true, show });

@@ -42,6 +42,7 @@ class Costs(Page):
             "shapes": costing.SHAPES,
             "networks": list(costing.WAYS),
             "flights": costing.flights(),
+            "portal": docs.PORTAL,
             "prices": costing.prices(money.load()),
             "faults": _faults(record) if record else None,
         }

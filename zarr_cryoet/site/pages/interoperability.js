@@ -57,8 +57,9 @@
   function grid(place, rows, role, corner) {
     const lines = names[role].filter((name) => rows.some((row) => row[role] === name));
     const readers = names.reader.filter((name) => rows.some((row) => row.reader === name));
+    const met = Map.groupBy(rows, (row) => `${row[role]}~${row.reader}`);
     site.matrix(document.getElementById(place), lines, readers, corner, (line, reader) =>
-      field(rows.filter((row) => row[role] === line && row.reader === reader), `${reader} reads ${line}`, `${role}~${line}~${reader}`));
+      field(met.get(`${line}~${reader}`) || [], `${reader} reads ${line}`, `${role}~${line}~${reader}`));
   }
 
   const NUMBER = { number: true };
@@ -109,10 +110,11 @@
     if (!rows.length) { place.replaceChildren(make("p", {}, "None of what is chosen was damaged.")); return; }
     place.replaceChildren(...faults.flatMap((fault) => {
       const some = rows.filter((row) => row.fault === fault);
-      const lines = distinct(some.map((row) => ({ line: `${row.codec}, ${row.form}` })), "line");
+      const met = new Map(some.map((row) => [`${row.codec}, ${row.form}~${row.reader}`, row]));
+      const lines = [...new Set(some.map((row) => `${row.codec}, ${row.form}`))];
       const below = make("div");
       site.matrix(below, lines, names.reader, "codec and form", (line, reader) => {
-        const one = some.find((row) => `${row.codec}, ${row.form}` === line && row.reader === reader);
+        const one = met.get(`${line}~${reader}`);
         const text = one ? one.hurt : "–";
         return { text, tone: TONES[text] || "none", said: one?.reason || `${reader}: ${text}` };
       });

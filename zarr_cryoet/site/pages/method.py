@@ -57,26 +57,33 @@ class Method(Page):
 
 
 def _metrics(data: Data) -> str:
-    """A row for each benchmark that has cells, by how sure it is."""
+    """A row for each metric by how sure it is; and each benchmark with its question."""
     counts = Counter(data.cell(n)["benchmark"] for n in range(len(data.values)))
-    order = list(_SURE)
-    rows = [
-        (
-            order.index(changes.kind(about)),
-            name,
-            about["metric"].replace("_", " "),
-            _HOW.get(about["metric"], ""),
-            about["unit"],
-            _SURE[changes.kind(about)],
-            counts[name],
-            about["question"],
-        )
-        for name, about in data.benchmarks.items()
-    ]
-    if not rows:
+    found: dict[tuple, Counter] = {}
+    for name, about in data.benchmarks.items():
+        key = list(_SURE).index(changes.kind(about)), about["metric"], about["unit"]
+        found.setdefault(key, Counter())[_class(name)] += counts[name]
+    if not found:
         return "<h2>Figures</h2><p class=word>There are no results yet.</p>"
-    head = ["benchmark", "metric", "how", "unit", "how sure", ">cells", "question"]
-    return "<h2>Figures</h2>" + table(head, (row[1:] for row in sorted(rows)))
+    sure = list(_SURE.values())
+    rows = [
+        (metric.replace("_", " "), _HOW.get(metric, ""), unit, sure[how],
+         ", ".join(benchmarks), f"{benchmarks.total():,}")
+        for (how, metric, unit), benchmarks in sorted(found.items())
+    ]  # fmt: skip
+    head = ["metric", "how", "unit", "how sure", "benchmarks", ">cells"]
+    asked = {_class(name): about["question"] for name, about in data.benchmarks.items()}
+    questions = table(["benchmark", "question"], sorted(asked.items()))
+    return (
+        f"<h2>Figures</h2>{table(head, rows)}<details><summary>The question of each benchmark"
+        f"</summary>{questions}</details>"
+    )
+
+
+def _class(benchmark: str) -> str:
+    """``ReadRequests`` of ``requests.ReadRequests.track_requests``; a sweep's name whole."""
+    parts = benchmark.split(".")
+    return parts[1] if len(parts) > 2 else benchmark
 
 
 def _noise(data: Data) -> str:

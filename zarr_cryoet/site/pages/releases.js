@@ -20,7 +20,7 @@
   // ---- names ------------------------------------------------------------------------------
 
   function metric(group) {
-    const said = group.about.metric.replaceAll("_", " ");
+    const said = group.about.metric === "unpredicted" ? "calls not foretold" : group.about.metric.replaceAll("_", " ");
     if (group.kind === "ratio") return `time, in units of zarr ${changes.reference}`;
     return group.kind === "exact" ? said : `${said} (a hint)`;
   }

@@ -48,7 +48,7 @@ class Releases(Page):
                 "<p class=word>There are results of no release. "
                 "<code>zarr-cryoet bench</code> measures three.</p>"
             )
-        if not changes.compared(data, changes.history(data))[0]:
+        if not changes.comparable(data):
             return (
                 "<p class=word>No benchmark has figures of two releases in the same place: nothing "
                 "to compare. <code>zarr-cryoet bench --releases all</code> measures more.</p>"
