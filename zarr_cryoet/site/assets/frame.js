@@ -330,7 +330,13 @@ const site = (() => {
   // asv's own graph of a cell's benchmark, with its parameters chosen.
   function history_of(row) {
     if (row.benchmark.startsWith("sweep.")) return null;
-    return `index.html#${row.benchmark}?env-ZARR_CRYOET_VOLUME=${encodeURIComponent(row.volume)}`;
+    const more = (row.more || "").split(", ").filter(Boolean).map((part) => [part.split(" ")[0], part.slice(part.indexOf(" ") + 1)]);
+    const chosen = [["codec", row.codec], ["layout", row.layout], ["backend", row.backend], ["store", row.store], ["operation", row.operation],
+      ["access", row.operation.startsWith("read-") && row.operation.slice(5)], ...more].filter(([, value]) => value)
+      .map(([axis, value]) => [axis, `'${value}'`]); // as Python spells it; asv leaves out axes that the benchmark has not
+    if (row.format) chosen.push(["zarr_format", row.format]);
+    const part = ([key, value]) => `&p-${encodeURIComponent(key)}=${encodeURIComponent(value)}`;
+    return `index.html#${row.benchmark}?env-ZARR_CRYOET_VOLUME=${encodeURIComponent(row.volume)}${chosen.map(part).join("")}`;
   }
 
   return { own, data, make, word, cell, cells, rows, gaps, values, last, state, choice, check, table, matrix, chart,

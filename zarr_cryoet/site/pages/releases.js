@@ -190,15 +190,13 @@
     });
     const parts = [make("h3", {}, "Exact figures")];
     if (!some.length) return [...parts, make("p", {}, "None that the release before it has, too.")];
-    const total = some.reduce((n, group) => n + compared(group), 0);
-    parts.push(make("p", { class: "quiet" }, `${total.toLocaleString("en")} figures compared, ${rows.length} changed. ${more.join(" ")}`));
+    parts.push(make("p", { class: "quiet" }, `${some.reduce((n, group) => n + compared(group), 0).toLocaleString("en")} figures compared, ${rows.length} changed. ${more.join(" ")}`));
     if (moved.length) parts.push(make("ul", {}, ...moved.map((group) => make("li", {}, ...sentence(group, rows)))), tabled(COLUMNS, rows, `exact-${names[place]}`));
     return parts;
   }
   function tabled(columns, rows, title, limit = 20) {
     const place = make("div", { id: title.replaceAll(".", "-") });
-    const reason = rows.some((row) => row.reason) ? [{ key: "reason", title: "Why not" }] : [];
-    site.table(place, [...columns, ...reason], rows, { title, limit });
+    site.table(place, rows.some((row) => row.reason) ? [...columns, { key: "reason", title: "Why not" }] : columns, rows, { title, limit });
     return place;
   }
 
@@ -206,15 +204,15 @@
     const parts = [make("h3", {}, `Times, in units of zarr ${changes.reference}`)];
     const some = found.filter((group) => group.kind === "ratio");
     if (!some.length) {
-      return [...parts, make("p", {}, "No duel of this release and the one before it is on record: ",
-        make("code", {}, "asv run --bench ratio"), " makes them.")];
+      return [...parts, make("p", {}, "No duels of this release and of one before it are on record: ",
+        make("code", {}, `asv run "v${names[place]}^!" --bench ratio`), " makes those of this one.")];
     }
     const { machine } = some[0];
     const known = new Map(changed(place, ["ratio"]).map((row) => [row.number, row]));
     const rows = some.flatMap((group) => site.cells({ benchmark: group.benchmark, machine, volume: group.volume, python: group.python })
       .filter((n) => data.values[n][group.before] !== null && data.values[n][place] !== null)
       .map((n) => known.get(n) || line(n, place, group.before, "same"))).sort((a, b) => b.size - a.size);
-    const slower = rows.filter((row) => row.what === "worse").length, faster = rows.filter((row) => row.what === "better").length;
+    const [slower, faster] = ["worse", "better"].map((what) => rows.filter((row) => row.what === what).length);
     parts.push(make("p", {}, `${rows.length} cells against ${names[some[0].before]}: ${slower || "none"} slower, ${faster || "none"} faster, `
       + `median ${times(some[0].middle)}. Both releases were timed against the same third one, on the same core and in turn, so that what the `
       + `machine did meanwhile falls out. Two duels of one release differ by up to ${times(changes.floors[machine])} `
@@ -246,14 +244,14 @@
   function about(place) {
     const it = data.releases[place], pins = changes.pins[place] || [];
     const before = [...new Set(here().filter((g) => g.release === place).map((g) => names[g.before]))];
-    const parts = [make("h2", { id: "release-title", tabindex: "-1" }, `${changes.package || ""} ${it.name}`.trim())];
-    parts.push(make("p", {}, `Released ${it.date}`, before.length ? `, compared with ${before.join(" and ")}. ` : ". ",
-      it.notes && /^https?:/.test(it.notes) ? make("a", { href: it.notes, rel: "noopener" }, "What its release notes say") : null));
-    const previous = names[[...names.keys()].filter((n) => n < place && data.releases[n].date).pop()];
+    const parts = [make("h2", { id: "release-title", tabindex: "-1" }, `${changes.package || ""} ${it.name}`.trim()),
+      make("p", {}, `Released ${it.date}`, before.length ? `, compared with ${before.join(" and ")}. ` : ". ",
+      it.notes && /^https?:/.test(it.notes) ? make("a", { href: it.notes, rel: "noopener" }, "What its release notes say") : null)];
+    const previous = data.releases.slice(0, place).filter((each) => each.date).pop()?.name;
     if (pins.length) {
       parts.push(make("p", {}, `Since ${previous}, these changed beside it, and a step may be theirs: `,
         pins.map(([name, old, fresh]) => `${name} ${old || "none"} → ${fresh || "none"}`).join(", "), "."));
-    } else if (changes.package) parts.push(make("p", {}, `Nothing else changed since ${previous}.`));
+    } else if (changes.package && previous) parts.push(make("p", {}, `Nothing else changed since ${previous}.`));
     return parts;
   }
 
@@ -274,15 +272,17 @@
     const number = numbered(site.state.get("cell"));
     const section = document.getElementById("one");
     section.hidden = number === undefined;
-    if (number === undefined) return;
+    if (section.hidden) return;
     const row = site.cell(number), values = data.values[number];
-    const bound = (bounds, n) => (bounds[number] ? bounds[number][n] : null);
+    const bound = (bounds, n) => bounds[number]?.[n] ?? null;
     const rows = [...names.keys()].filter((n) => values[n] !== null && data.releases[n].date).map((n) => ({ release: names[n], order: n,
       date: data.releases[n].date, value: values[n], low: bound(data.low, n), high: bound(data.high, n) }));
     document.getElementById("one-title").textContent = `${row.metric.replaceAll("_", " ")} of ${short(row.benchmark)} over the releases`;
     const asv = site.history(row);
-    document.getElementById("one-words").replaceChildren(`${words(row)}, on ${row.volume}. `, row.question || data.benchmarks[row.benchmark].question,
-      " ", asv ? make("a", { href: asv }, "asv's own graph") : "");
+    const left = Map.groupBy(data.gaps.filter(([cell]) => cell === number).sort((a, b) => a[1] - b[1]),
+      ([, place, status, why]) => `${status}: ${data.reasons[why].replaceAll(` ${names[place]}`, "")}`); // it names each release
+    document.getElementById("one-words").replaceChildren(`${words(row)}, on ${row.volume}. ${data.benchmarks[row.benchmark].question} `,
+      ...[...left].map(([why, some]) => `On ${some.map((gap) => names[gap[1]]).join(", ")} ${why}. `), asv ? make("a", { href: asv }, "asv's own graph") : "");
     const said = `${row.unit} of ${words(row)}: ${rows.map((r) => `${r.release} ${site.figure(r.value, unit(row))}`).join(", ")}`;
     const change = (whole) => { // without intervals, Vega has nothing to scale their layer by
       if (rows.every((r) => r.low === null || r.high === null)) whole.layer = whole.layer.slice(1);
