@@ -67,6 +67,7 @@
     const place = document.getElementById("cells");
     const [role, line, reader] = site.state.get("show").split("~");
     const found = ["writer", "codec"].includes(role) ? rows.filter((row) => row[role] === line && row.reader === reader) : [];
+    document.getElementById("told").textContent = found.length ? `${found.length} cells of ${reader} and ${line}, below the tables` : "";
     if (!found.length) { place.replaceChildren(); return; }
     const below = make("div", { id: "chosen-cells" });
     place.replaceChildren(make("h2", {}, `${reader} reads ${line}`), below);

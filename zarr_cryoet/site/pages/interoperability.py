@@ -105,7 +105,8 @@ the two knows none of them. A click lists the cells.</p>
 <div id=writers></div>
 <h2>By codec</h2>
 <div id=codecs></div>
-<section id=cells aria-live=polite></section>
+<p id=told class=said role=status></p>
+<section id=cells></section>
 <h2>Failures by name</h2>
 <p class=quiet>Of what is chosen above; those of one kind on one line.</p>
 <div id=failures></div>

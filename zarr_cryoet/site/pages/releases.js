@@ -44,11 +44,9 @@
   const options = (column) => [...new Set(groups.map((group) => group[column]))];
   const size = (column, value) => groups.filter((group) => group[column] === value).length;
   const fullest = (column) => options(column).sort((a, b) => size(column, b) - size(column, a))[0];
-  if (!groups.length) return; // the page says so itself
   const chosen = {};
   for (const column of PLACE) {
-    const list = options(column);
-    const control = site.choice(column, column === "python" ? "Python" : column, list, all, fullest(column));
+    const control = site.choice(column, column === "python" ? "Python" : column, options(column), all, fullest(column));
     chosen[column] = control.input;
     controls.append(control);
   }
@@ -184,10 +182,8 @@
     const some = found.filter((group) => group.kind === "exact");
     const rows = changed(place, ["exact"]);
     const moved = some.filter((group) => sum(group, [...BETTER, ...WORSE]));
-    const more = [["new", "had no figure before"], ["gone", "cannot be run any more, or are left out"]].flatMap(([what, said]) => {
-      const count = total_of(some, what);
-      return count ? [`${count} figures ${said}.`] : [];
-    });
+    const more = [["new", "had no figure before"], ["gone", "cannot be run any more"]].map(([what, said]) => [total_of(some, what), said])
+      .filter(([count]) => count).map(([count, said]) => `${count} figures ${said}.`);
     const parts = [make("h3", {}, "Exact figures")];
     if (!some.length) return [...parts, make("p", {}, "None that the release before it has, too.")];
     parts.push(make("p", { class: "quiet" }, `${some.reduce((n, group) => n + compared(group), 0).toLocaleString("en")} figures compared, ${rows.length} changed. ${more.join(" ")}`));
@@ -262,6 +258,9 @@
     const section = document.getElementById("release");
     const none = make("p", { class: "word" },
       `Nothing of this release was measured on ${chosen.volume.value} beside a release before it; choose another release or volume.`);
+    const moved = changed(place, ["exact", "ratio", "hint"]);
+    document.getElementById("told").textContent = `${names[place]}: ${moved.filter((row) => BETTER.includes(row.what)).length} cells better, `
+      + `${moved.filter((row) => WORSE.includes(row.what)).length} worse`;
     section.replaceChildren(...about(place), ...(found.length ? [exact, ratios, hints].flatMap((part) => part(place, found)) : [none]));
     one(false);
   }

@@ -63,7 +63,8 @@ _BODY = """<div id=controls class=controls></div>
 click shows the release.</p>
 <figure><div id=heat></div></figure>
 <details><summary>The same as a table</summary><div id=counts></div></details>
-<section id=release aria-live=polite></section>
+<p id=told class=said role=status></p>
+<section id=release></section>
 <section id=one hidden>
 <h2 id=one-title tabindex=-1>One cell over the releases</h2>
 <p id=one-words></p>
