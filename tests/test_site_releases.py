@@ -19,10 +19,12 @@ from zarr_cryoet.site.pages.releases import Releases
 LOCK = locks.read(locks.path_of("zarr"))
 COMMITS = repository.expected(LOCK)
 REQUESTS = "requests.ReadRequests.track_requests"
+BITS = "exact.StoredByLayout.track_bits_per_voxel"
 RATIO = "ratio.AgainstReference.track_time_ratio"
 SECONDS = "chunks.ReadChunks.time_read"
 ABOUT = {
     REQUESTS: {"unit": "requests", "metric": "requests", "exact": True, "question": "How many?"},
+    BITS: {"unit": "bits", "metric": "bits_per_voxel", "exact": True, "question": "How large?"},
     RATIO: {"unit": "times", "metric": "time_ratio", "exact": False, "question": "How long?"},
     SECONDS: {"unit": "seconds", "metric": "seconds", "exact": False, "question": "How fast?"},
 }
@@ -79,9 +81,8 @@ def test_any_change_of_an_exact_figure_counts_and_lower_is_better():
 
 
 def test_a_byte_more_of_an_exact_figure_is_not_rounded_away():
-    bits = "exact.StoredByLayout.track_bits_per_voxel"
     records = [
-        Record("m", "3.12", "phantom-256", commit, bits, {"layout": "c64"}, "ok", value, "", None,
+        Record("m", "3.12", "phantom-256", commit, BITS, {"layout": "c64"}, "ok", value, "", None,
                None)
         for commit, value in (("a", 32.0009), ("b", 32.0009 + 8 / 256**3))
     ]  # fmt: skip
@@ -325,6 +326,7 @@ def folder(tmp_path_factory):
             (RATIO, "c32", (1.02, 1.0, 1.3)),
             (SECONDS, "c32", (1.0, None, 2.0), {"low": [0.9, None, 1.9], "high": [1.1, None, 2.1]}),
             (REQUESTS, "c16", (16, 17, 18), {"volume": ODD}),
+            (BITS, "c16", (32.00011, 32.00011, 32.00012), {"volume": ODD}),
             gaps=[(1, 2, "failed", 0)],
             reasons=[ODD],
         )
@@ -354,6 +356,7 @@ def test_releases_in_a_browser(visit, folder):
     assert section.locator("h2").inner_text() == "zarr 3.2.1"
     page.locator("#choice-volume").select_option(ODD)
     assert "17 → 18" in section.inner_text()
+    assert "32.00011 → 32.00012" in section.inner_text()  # with the digits that it takes
     shared = visit(folder, "releases.html" + page.url.partition(".html")[2])
     assert "17 → 18" in shared.locator("#release").inner_text()
 

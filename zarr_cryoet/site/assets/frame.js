@@ -327,6 +327,22 @@ const site = (() => {
     return unit ? `${shown} ${unit}` : shown;
   }
 
+  // Two figures with as many digits as it takes to see that they differ; and how one is to the other.
+  function figures(before, after, unit) {
+    const shown = [before, after].map((value) => figure(value, unit));
+    for (let more = 4; before !== after && shown[0] === shown[1] && more < 16; more++) {
+      [before, after].forEach((value, i) => { shown[i] = String(Number(value.toPrecision(more))); });
+    }
+    return shown;
+  }
+
+  function times(ratio) {
+    if (ratio === null || ratio === undefined) return "–";
+    let more = 3;
+    while (ratio !== 1 && more < 12 && Number(ratio.toPrecision(more)) === 1) more += 1;
+    return `${ratio.toPrecision(more)}x`;
+  }
+
   // asv's own graph of a cell's benchmark, with its parameters chosen.
   function history_of(row) {
     if (row.benchmark.startsWith("sweep.")) return null;
@@ -340,7 +356,7 @@ const site = (() => {
   }
 
   return { own, data, make, word, cell, cells, rows, gaps, values, last, state, choice, check, table, matrix, chart,
-    save, csv, seconds, bytes, figure, digits, compare, history: history_of };
+    save, csv, seconds, bytes, figure, figures, times, digits, compare, history: history_of };
 })();
 
 if (!site.data) site.word("The data of this site are missing: data.js stands beside this page, and did not load.");

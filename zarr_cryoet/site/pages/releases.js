@@ -37,7 +37,8 @@
   }
   const unit = (row) => (["seconds", "bytes"].includes(row.unit) ? row.unit : "");
   const total_of = (some, kind) => some.reduce((total, group) => total + (group.counts[kind] || 0), 0);
-  const times = (ratio) => (ratio === null ? "–" : `${ratio.toPrecision(3)}x`);
+  const { times } = site;
+  const both = (row) => site.figures(row.old, row.fresh, unit(row));
 
   // ---- what is chosen ---------------------------------------------------------------------
 
@@ -127,8 +128,8 @@
   function span(row, number, place, before, ratio) {
     if (ratio === null || row.exact) return { low: null, high: null };
     if (kind(row) === "ratio") {
-      const both = changes.floors[row.machine] ** 2;
-      return { low: ratio / both, high: ratio * both };
+      const noise = changes.floors[row.machine] ** 2; // both releases have it
+      return { low: ratio / noise, high: ratio * noise };
     }
     const [low, high] = [data.low[number], data.high[number]];
     if (!low || !high || [low[place], low[before], high[place], high[before]].includes(null)) return { low: null, high: null };
@@ -144,14 +145,13 @@
     const mine = rows.filter((row) => row.benchmark === group.benchmark);
     const [fewer, more] = less(group);
     const said = [`${metric(group)} of ${short(group.benchmark)}: `];
-    const parts = [`${sum(group, ["better"]) || "no"} of ${compared(group)} cells ${fewer}`, `${sum(group, ["worse"]) || "none"} ${more}`];
+    const parts = [`${sum(group, ["better"]) || "none"} of ${compared(group)} cells ${fewer}`, `${sum(group, ["worse"]) || "none"} ${more}`];
     if (group.counts.broke) parts.push(`${group.counts.broke} fail that ran before`);
     if (group.counts.mended) parts.push(`${group.counts.mended} run that failed before`);
     said.push(parts.join(", "));
     const largest = mine.filter((row) => row.old !== null && row.fresh !== null).sort((a, b) => b.size - a.size)[0];
     if (largest) {
-      said.push(`; the largest: ${site.figure(largest.old, unit(largest))} → ${site.figure(largest.fresh, unit(largest))}, `
-        + `${largest.which} `, open(largest));
+      said.push(`; the largest: ${both(largest).join(" → ")}, ${largest.which} `, open(largest));
     }
     return said;
   }
@@ -170,8 +170,8 @@
     { key: "metric", title: "Metric", show: (row) => row.metric.replaceAll("_", " ") },
     { key: "benchmark", title: "Benchmark", show: (row) => short(row.benchmark) },
     { key: "which", title: "Cell" },
-    { key: "old", title: "Before", number: true, show: (row) => site.figure(row.old, unit(row)) },
-    { key: "fresh", title: "After", number: true, show: (row) => site.figure(row.fresh, unit(row)) },
+    { key: "old", title: "Before", number: true, show: (row) => both(row)[0] },
+    { key: "fresh", title: "After", number: true, show: (row) => both(row)[1] },
     { key: "ratio", title: "Ratio", number: true, show: (row) => times(row.ratio) },
     { key: "key", title: "History", show: (row) => open(row) }];
   const TIMED = [...COLUMNS.slice(0, 7),
