@@ -49,6 +49,8 @@ class Package:
         Dependencies without wheels, which pip has to build.
     pythons
         The interpreters that every set of pins must install on.
+    notes
+        Where the package's makers tell what is new in a release; ``{}`` stands for it.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Package:
     beside: tuple[str, ...] = ()
     sdists: tuple[str, ...] = ()
     pythons: tuple[str, ...] = ("3.12", "3.13")
+    notes: str = "https://github.com/zarr-developers/zarr-python/releases/tag/v{}"
 
     @property
     def package(self) -> str:
@@ -114,6 +117,7 @@ PACKAGES = (
     Package(
         # From the first release with a wheel for Python 3.13.
         name="tensorstore",
+        notes="https://github.com/google/tensorstore/releases/tag/v{}",
         first="0.1.71",
         fixed=(
             *_ZARR_NEEDS,
@@ -130,6 +134,7 @@ PACKAGES = (
         # From the first release that zarr 3 can use, with the newest zarr that can use
         # it: 3.4.1 asks for numcodecs 0.16.
         name="numcodecs",
+        notes="https://github.com/zarr-developers/numcodecs/releases/tag/v{}",
         first="0.14.0",
         fixed=(*_ZARR_NEEDS, *_TENSORSTORE, "numpy==2.5.4", "zarr==3.4.0", _OBSTORE, _ZARRS),
         later=(("0.15.0", "pcodec==0.3.6"), ("0.17.0", "pcodec==1.0.4")),

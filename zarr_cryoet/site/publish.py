@@ -11,6 +11,7 @@ from asv.publishing import OutputPublisher
 
 from .. import results
 from ..core.errors import UserError
+from ..history import packages
 from . import frame
 from .charts import bundle
 from .data import FILE, SCRIPT, collect, machines, swept
@@ -35,7 +36,9 @@ class Pages(OutputPublisher):
         except UserError as exc:  # asv would show a trace
             sys.exit(f"zarr-cryoet: {exc}")
         root = Path(conf.benchmark_dir).absolute().parent
-        data = collect(records, _releases(repo, revisions), root, conf.project)
+        data = collect(
+            records, _releases(repo, revisions, Path(conf.repo).stem), root, conf.project
+        )
         data.machines, data.sweeps = machines(found), swept(found)
         write(folder, data, found)
         _link(folder / "index.html")
@@ -73,26 +76,24 @@ def write(folder: Path, data, results: Path) -> None:
             (folder / name).write_bytes(content)
 
 
-def _releases(repo, revisions: dict[str, int]) -> list[dict]:
+def _releases(repo, revisions: dict[str, int], history: str) -> list[dict]:
     """The commits that asv publishes, by the names that tags give them."""
     names = {commit: tag for tag, commit in repo.get_tags().items()}
+    found = [package.notes for package in packages.PACKAGES if package.name == history]
     ordered = sorted(revisions, key=revisions.get)
-    return [_release(repo, commit, names.get(commit)) for commit in ordered]
+    return [_release(repo, commit, names.get(commit), *found) for commit in ordered]
 
 
-def _release(repo, commit: str, tag: str | None) -> dict:
+def _release(repo, commit: str, tag: str | None, notes: str | None = None) -> dict:
+    """One of them; `notes` is where its makers tell what is new, with ``{}`` for the release."""
     day = datetime.datetime.fromtimestamp(repo.get_date(commit) / 1000, datetime.UTC)
+    name = tag.removeprefix("v") if tag else commit[:8]
     return {
-        "name": tag.removeprefix("v") if tag else commit[:8],
+        "name": name,
         "commit": commit,
         "date": day.strftime("%Y-%m-%d"),
-        "notes": _notes(tag),
+        "notes": notes.format(name) if notes and tag else None,
     }
-
-
-def _notes(tag: str | None) -> str | None:
-    """Where zarr-python tells what is new in a release."""
-    return f"https://github.com/zarr-developers/zarr-python/releases/tag/{tag}" if tag else None
 
 
 def _link(index: Path) -> None:
