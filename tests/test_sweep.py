@@ -159,7 +159,10 @@ def test_sweeps_and_asvs_results_are_one_table(tmp_path):
     records = list(results.table(tmp_path))
     assert [(r.benchmark, r.status) for r in records] == [
         ("sweep.read-full", "ok"), ("sweep.read-full", "skipped"),
+        ("sweep.track_bits_per_voxel", "ok"), ("sweep.track_objects", "ok"),
     ]  # fmt: skip
+    facts = sweeps.read(path)[1][0].facts
+    assert [r.value for r in records[2:]] == [facts["bits_per_voxel"], facts["objects"]]
     found, series = records[0], sweeps.read(path)[1][0]
     assert found.value == np.median(series.seconds)
     assert found.interval[0] <= found.value <= found.interval[1]

@@ -19,6 +19,7 @@ from . import FAILED, OK, SKIPPED, Record
 
 VERSION = 1
 SUFFIX = ".sweep.jsonl"
+STORED = {"bits_per_voxel": "bits per voxel", "objects": "objects"}  # told by preparing a case
 
 
 class Writer:
@@ -142,26 +143,59 @@ def load(folder: Path) -> Iterator[Record]:
 
 
 def of_file(path: Path) -> Iterator[Record]:
-    """Every cell of one sweep; twins are noise, and left out."""
+    """Every cell of one sweep, and what its cases take when stored; twins are noise, left out."""
     head, series, _ = read(path)
-    for each in series:
+    kept = [each for each in series if not each.twin]
+    for each in kept:
         status = OK if each.seconds else SKIPPED if each.status == SKIPPED else FAILED
         found = each.estimate
-        params = each.cell.to_json()
-        params.pop("volume")
-        operation = params.pop("operation")
-        if not each.twin:
-            yield Record(
-                head["machine"],
-                head["python"],
-                head["volume"]["id"],
-                each.side.partition(":")[0],
-                f"sweep.{operation}",
-                params,
-                status,
-                found.value if found else None,
-                "seconds",
-                (found.low, found.high) if found else None,
-                None if found else each.reason or "not sampled before the sweep ended",
-                head["started"],
-            )
+        yield _record(
+            head,
+            each,
+            f"sweep.{each.cell.operation}",
+            {**_case(each), "cold": each.cell.cold},
+            status=status,
+            value=found.value if found else None,
+            unit="seconds",
+            interval=(found.low, found.high) if found else None,
+            reason=None if found else each.reason or "not sampled before the sweep ended",
+        )
+    yield from _stored(head, kept)
+
+
+def _stored(head: dict, series: list[Series]) -> Iterator[Record]:
+    """Exact figures of each case, once for all that was done with it."""
+    told = {(each.side, each.cell.case): each for each in series if each.facts}
+    for each in told.values():
+        for fact, unit in STORED.items():
+            if each.cell.case.zarr_format and each.facts.get(fact) is not None:  # limits store none
+                yield _record(
+                    head,
+                    each,
+                    f"sweep.track_{fact}",
+                    _case(each),
+                    status=OK,
+                    value=each.facts[fact],
+                    unit=unit,
+                    interval=None,
+                    reason=None,
+                )
+
+
+def _case(series: Series) -> dict:
+    """Parameters of what is stored; the volume stands beside them."""
+    params = series.cell.to_json()
+    return {k: v for k, v in params.items() if k not in ("volume", "operation", "cold")}
+
+
+def _record(head: dict, series: Series, benchmark: str, params: dict, **outcome) -> Record:
+    return Record(
+        head["machine"],
+        head["python"],
+        head["volume"]["id"],
+        series.side.partition(":")[0],
+        benchmark,
+        params,
+        **outcome,
+        measured=head["started"],
+    )

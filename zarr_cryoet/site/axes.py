@@ -15,6 +15,7 @@ from ..core.layouts import BASELINE
 AXES = ("operation", "codec", "layout", "format", "backend", "store", "cache")
 SWEEP = "sweep."
 _SECONDS = "seconds"
+_TRACK = "track_"
 
 
 class Axes:
@@ -46,6 +47,8 @@ class Axes:
 
     def _find(self, record: results.Record) -> dict[str, str]:
         if record.benchmark.startswith(SWEEP):
+            if metric(record.benchmark) != _SECONDS:
+                return _spelled(record.params)
             cache = "cold" if record.params.get("cold") else "warm"
             operation = record.benchmark.removeprefix(SWEEP)
             return _spelled({**record.params, "operation": operation, "cache": cache})
@@ -61,14 +64,14 @@ class Axes:
         question = (getattr(cls, "__doc__", None) or "").strip().partition("\n")[0]
         return {
             "metric": metric(benchmark),
-            "exact": bool(getattr(cls, "exact", False)),
+            "exact": bool(getattr(cls, "exact", False)) or benchmark.startswith(f"{SWEEP}{_TRACK}"),
             "question": question,
         }
 
 
 def metric(benchmark: str) -> str:
     """``seconds``, ``peak_bytes``, or what is tracked: ``requests``."""
-    if benchmark.startswith(SWEEP):
+    if benchmark.startswith(SWEEP) and not benchmark.startswith(f"{SWEEP}{_TRACK}"):
         return _SECONDS
     kind, _, rest = benchmark.rpartition(".")[2].partition("_")
     return {"time": _SECONDS, "peakmem": "peak_bytes"}.get(kind, rest)
