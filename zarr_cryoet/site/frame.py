@@ -63,9 +63,10 @@ class Page(ABC):
         return {}
 
     def script(self) -> str:
-        """Its script: the file beside its own that ends in ``.js``, where there is one."""
-        beside = Path(inspect.getfile(type(self))).with_suffix(".js")
-        return beside.read_text("utf-8") if beside.is_file() else ""
+        """Its script: what lies beside its own file as ``<id>.js``, after ``<id>.*.js``."""
+        own = Path(inspect.getfile(type(self)))
+        parts = [*sorted(own.parent.glob(f"{own.stem}.*.js")), own.with_suffix(".js")]
+        return "\n".join(part.read_text("utf-8") for part in parts if part.is_file())
 
 
 def pages() -> list[Page]:

@@ -146,7 +146,7 @@ const site = (() => {
   // and told as CSV and JSON. Long ones show their first rows until the rest is asked for.
   function table(place, columns, found, { title = "table", caption = "", limit = 200, mark } = {}) {
     const key = `sort-${place.id || title}`;
-    let [sorted, order] = state.get(key).split(".");
+    let [, sorted, order] = state.get(key).match(/^(.*)\.(up|down)$/) || [];
     let shown = limit;
     const body = make("tbody");
     const heads = columns.map((column) => make("th", {
@@ -262,14 +262,24 @@ const site = (() => {
   }
 
   // Draw a chart of `specs` with rows; `said` is what a screen reader is told. Gives Vega's view, or
-  // null where there is nothing to draw, which is then said in words.
-  async function chart(place, which, found, said, { data: more = {}, change } = {}) {
+  // null where there is nothing to draw, which is then said in words. Where the same chart stands in
+  // the place, changed by the same function, only its rows and its parameters (`params`) are renewed.
+  async function chart(place, which, found, said, options = {}) {
+    const { data: more = {}, change, params = {}, renderer = "svg" } = options;
     const spec = own.specs[which];
     const figure = place.tagName === "FIGURE" ? place : place.closest("figure") || place;
     figure.setAttribute("role", "group");
     figure.setAttribute("aria-label", said);
-    const asked = [which, found, said, { data: more, change }];
-    drawn.set(place, asked);
+    const old = drawn.get(place);
+    const same = old && old.view && old.which === which && old.options.change === change && !options.data;
+    drawn.set(place, { which, found, said, options, view: same ? old.view : null });
+    if (same && found.length) {
+      for (const [name, value] of Object.entries(params)) old.view.signal(name, value);
+      place.querySelector("[role=img], svg, canvas")?.setAttribute("aria-label", said);
+      return old.view.data("rows", found).runAsync();
+    }
+    end(old);
+    drawn.get(place).view = null;
     if (!found.length) {
       place.replaceChildren(make("p", { class: "word" }, said || "Nothing to draw."));
       return null;
@@ -280,22 +290,33 @@ const site = (() => {
       return null;
     }
     const whole = { ...spec, data: { name: "rows" }, datasets: { rows: found, ...more } };
-    whole.config = { ...theme(), ...(spec.config || {}) };
+    const look = theme();
+    whole.config = { ...look, ...spec.config, view: { ...look.view, ...spec.config?.view } };
+    if (spec.params) whole.params = spec.params.map((p) => (p.name in params ? { ...p, value: params[p.name] } : p));
     if (change) change(whole);
     const target = make("div");
-    place.append(target); // one that takes the width of its place has none elsewhere
-    const made = await vegaEmbed(target, whole, { actions: { export: true, source: false, compiled: false, editor: false }, renderer: "svg", tooltip: { theme: dark.matches ? "dark" : "light" } });
-    if (drawn.get(place) !== asked) { // another was asked for meanwhile
-      target.remove();
-      return null;
-    }
-    place.replaceChildren(target);
-    target.querySelector("svg")?.setAttribute("aria-label", said);
+    place.replaceChildren(target); // before it is drawn, so that it has a width
+    const mine = drawn.get(place);
+    // neither guess what the chart is (one of several panels is taken for another kind), nor warn of
+    // layers that are empty by intent
+    const made = await vegaEmbed(target, whole, { mode: "vega-lite", logLevel: 1, actions: { export: true, source: false, compiled: false, editor: false }, renderer, tooltip: { theme: dark.matches ? "dark" : "light" } });
+    target.querySelector("svg, canvas")?.setAttribute("aria-label", said);
+    if (drawn.get(place) === mine) mine.view = made.view;
+    else if (!target.isConnected) made.view.finalize();
     return made.view;
   }
 
+  function end(old) {
+    if (old && old.view) old.view.finalize();
+  }
+
   dark.addEventListener("change", () => {
-    for (const [place, [which, found, said, options]] of drawn) if (place.isConnected) chart(place, which, found, said, options);
+    for (const [place, { which, found, said, options, view }] of drawn) {
+      if (!place.isConnected) continue;
+      end({ view });
+      drawn.delete(place);
+      chart(place, which, found, said, options);
+    }
   });
 
   // ---- words ------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ def scatter() -> alt.LayerChart:
     shape = alt.Shape("kind:N").legend(title=None, orient="top", columns=2).scale(
         domain=kinds, range=list(_SHAPES.values())
     )  # fmt: skip
+    faint = f"datum.kind == '{REST}' || datum.kind == '{LIMIT}'"
     base = alt.Chart(alt.NamedData(name=ROWS))
     whole = base.transform_filter("datum.x && datum.y")
     front = whole.transform_filter("datum.front")
@@ -69,8 +70,8 @@ def scatter() -> alt.LayerChart:
         y,
         colour,
         shape,
-        opacity=alt.condition(f"datum.kind == '{REST}'", alt.value(0.5), alt.value(1)),
-        size=alt.condition(f"datum.kind == '{REST}'", alt.value(45), alt.value(90)),
+        opacity=alt.condition(faint, alt.value(0.45), alt.value(1)),
+        size=alt.condition(faint, alt.value(45), alt.value(90)),
         tooltip=[alt.Tooltip("cell:N", title="cell"), alt.Tooltip("x_said:N", title="x"),
                  alt.Tooltip("y_said:N", title="y"), alt.Tooltip("kind:N", title="is")],
     )  # fmt: skip
@@ -186,7 +187,8 @@ def _panel(name: str, title: str, by: str) -> alt.LayerChart:
     y = alt.Y("name:N", sort=alt.EncodingSortField("order", op="min"))
     y = y.axis(title=by, grid=True, labelLimit=170)
     log = name != "ratio" and name != "efficiency"
-    scale = alt.Scale(type="log", nice=False, padding=8) if log else alt.Scale(zero=True)
+    scale = alt.Scale(type="log", nice=False, padding=8) if log else (
+        alt.Scale(zero=name == "efficiency", padding=8))  # fmt: skip
     axis = alt.Axis(title=said, labelExpr=label(f"'{unit}'"), tickCount=4, labelOverlap=True)
     colour = alt.Color("series:N", scale=alt.Scale(range=_SERIES))
     colour = colour.legend(title=None, orient="top", columns=2)
