@@ -17,6 +17,7 @@ from . import ROWS
 FRONT, REST, BASELINE, LIMIT = "Pareto front", "the rest", "the portal's layout", "limit"
 _COLOURS = {FRONT: "#2f81d8", REST: "#8a929b", BASELINE: "#d9772b", LIMIT: "#9b6bd3"}
 _SHAPES = {FRONT: "circle", REST: "circle", BASELINE: "diamond", LIMIT: "cross"}
+_PIN = "#c2527f"
 _SERIES = ["#2f81d8", "#d9772b", "#2f9e6e", "#9b6bd3", "#c2527f", "#8a7a2f", "#5a6b7b", "#3fb3c4"]
 #: Panels of the two summaries: title, and whether little is good.
 COMPRESSION = {"write": "time to write", "read": "time to read all", "ratio": "compression ratio",
@@ -46,85 +47,104 @@ def scatter() -> alt.LayerChart:
     """Any two figures of each cell, both axes logarithmic; few is good towards the front."""
     import altair as alt
 
-    named = {name: alt.param(name=name, value="") for name in
-             ("x_title", "y_title", "x_unit", "y_unit")}  # fmt: skip
     log = alt.Scale(type="log", nice=False, padding=12)
     x = alt.X("x:Q", scale=log).axis(title=None, labelExpr=label("x_unit"), tickCount=6)
     y = alt.Y("y:Q", scale=log).axis(title=None, labelExpr=label("y_unit"), tickCount=6)
-    kinds = list(_COLOURS)
-    colour = alt.Color("kind:N").legend(title=None, orient="top", columns=2).scale(
-        domain=kinds, range=list(_COLOURS.values())
-    )  # fmt: skip
-    shape = alt.Shape("kind:N").legend(title=None, orient="top", columns=2).scale(
-        domain=kinds, range=list(_SHAPES.values())
-    )  # fmt: skip
-    faint = f"datum.kind == '{REST}' || datum.kind == '{LIMIT}'"
     base = alt.Chart(alt.NamedData(name=ROWS))
     whole = base.transform_filter("datum.x && datum.y")
-    front = whole.transform_filter("datum.front")
-    line = front.mark_line(interpolate="linear", strokeWidth=1.5, opacity=0.7).encode(
-        x, y, alt.ColorValue(_COLOURS[FRONT])
-    )
-    points = whole.mark_point(filled=True).encode(
+    line = whole.transform_filter("datum.front").mark_line(strokeWidth=1.5, opacity=0.7)
+    layers = [
+        *_limits(base, x, y),
+        line.encode(x, y, alt.ColorValue(_COLOURS[FRONT])),
+        _points(whole, x, y),
+        *_pins(whole, x, y),
+        *_titles(),
+    ]
+    params = [alt.param(name=name, value="") for name in ("x_title", "y_title", "x_unit", "y_unit")]
+    room = {"bottom": 24, "top": 12, "left": 5, "right": 16}  # for the titles, which are marks
+    return alt.layer(*layers).add_params(*params).properties(
+        width="container", height=420, padding=room
+    )  # fmt: skip
+
+
+def _points(whole: alt.Chart, x: alt.X, y: alt.Y) -> alt.Chart:
+    """Those that matter are large and opaque."""
+    import altair as alt
+
+    kinds, legend = list(_COLOURS), alt.Legend(title=None, orient="top", columns=2)
+    of_kind = alt.Scale(domain=kinds, range=list(_COLOURS.values()))
+    shapes = alt.Scale(domain=kinds, range=list(_SHAPES.values()))
+    faint = f"datum.kind == '{REST}' || datum.kind == '{LIMIT}'"
+    return whole.mark_point(filled=True).encode(
         x,
         y,
-        colour,
-        shape,
+        alt.Color("kind:N", scale=of_kind, legend=legend),
+        alt.Shape("kind:N", scale=shapes, legend=legend),
         opacity=alt.condition(faint, alt.value(0.45), alt.value(1)),
         size=alt.condition(faint, alt.value(45), alt.value(90)),
-        tooltip=[alt.Tooltip("cell:N", title="cell"), alt.Tooltip("x_said:N", title="x"),
-                 alt.Tooltip("y_said:N", title="y"), alt.Tooltip("kind:N", title="is")],
-    )  # fmt: skip
-    pins = whole.transform_filter("datum.pinned").mark_point(
-        shape="circle", size=260, strokeWidth=2, filled=False, tooltip=None
-    ).encode(x, y, alt.ColorValue("#c2527f"))  # fmt: skip
-    numbers = whole.transform_filter("datum.pinned").mark_text(dy=-16, fontWeight=600).encode(
-        x, y, text="pinned:N"
-    )  # fmt: skip
+        tooltip=_tip(cell="cell", x_said="x", y_said="y", kind="is"),
+    )
+
+
+def _pins(whole: alt.Chart, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """Rings with the numbers of the table beside the chart."""
+    import altair as alt
+
+    some = whole.transform_filter("datum.pinned")
+    ring = some.mark_point(shape="circle", size=260, strokeWidth=2, filled=False)
+    number = some.mark_text(dy=-16, fontWeight=600)
+    return [ring.encode(x, y, alt.ColorValue(_PIN)), number.encode(x, y, text="pinned:N")]
+
+
+def _limits(base: alt.Chart, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """Lines across for limits that have a figure on one axis alone."""
+    import altair as alt
+
     dashed = {"strokeDash": [5, 4], "color": _COLOURS[LIMIT]}
     told = {"fontSize": 11, "color": _COLOURS[LIMIT], "dx": 4, "dy": -5, "align": "left"}
     across = base.transform_filter("datum.y && !datum.x")
     up = base.transform_filter("datum.x && !datum.y")
-    tip = [alt.Tooltip("cell:N", title="limit"), alt.Tooltip("y_said:N", title="y"),
-           alt.Tooltip("x_said:N", title="x")]  # fmt: skip
-    limits = [
+    tip = _tip(cell="limit", x_said="x", y_said="y")
+    return [
         across.mark_rule(**dashed).encode(y=y, tooltip=tip),
         across.mark_text(**told).encode(y=y, x=alt.value(0), text="name:N"),
         up.mark_rule(**dashed).encode(x=x, tooltip=tip),
         up.mark_text(**{**told, "angle": 90, "dy": -4}).encode(x=x, y=alt.value(0), text="name:N"),
     ]
+
+
+def _titles() -> list[alt.Chart]:
+    """Titles of the axes as marks: an axis' own cannot change without a new chart."""
+    import altair as alt
+
     nothing = alt.Chart(alt.Data(values=[{}]))
-    titles = [
-        nothing.mark_text(
-            text=alt.expr("x_title"), x=alt.expr("width / 2"), y=alt.expr("height + 38"),
-            fontWeight=600,
-        ),
-        nothing.mark_text(
-            text=alt.expr("y_title"), x=0, y=-10, align="left", fontWeight=600,
-        ),
-    ]  # fmt: skip
-    return (
-        alt.layer(*limits, line, points, pins, numbers, *titles)
-        .add_params(*named.values())
-        .properties(width="container", height=420, padding={"bottom": 24, "top": 12,
-                                                            "left": 5, "right": 16})
-    )  # fmt: skip
+    below = {"x": alt.expr("width / 2"), "y": alt.expr("height + 38")}
+    return [
+        nothing.mark_text(text=alt.expr("x_title"), fontWeight=600, **below),
+        nothing.mark_text(text=alt.expr("y_title"), fontWeight=600, x=0, y=-10, align="left"),
+    ]
+
+
+def _tip(**fields: str) -> list[alt.Tooltip]:
+    """What hovering says: each field by its title."""
+    import altair as alt
+
+    return [alt.Tooltip(f"{name}:N", title=title) for name, title in fields.items()]
 
 
 def heat() -> alt.LayerChart:
     """A figure for each pair of two things; values printed, what did not run is hatched."""
     import altair as alt
 
-    titles = [alt.param(name=name, value="") for name in ("row_title", "column_title")]
     place = [
         alt.X("column:N", sort=alt.EncodingSortField("column_order", op="min"))
         .axis(orient="top", title=None, labelAngle=-30, labelLimit=180),
         alt.Y("row:N", sort=alt.EncodingSortField("row_order", op="min"))
         .axis(title=None, labelLimit=180),
     ]  # fmt: skip
-    tip = [alt.Tooltip("row:N", title="row"), alt.Tooltip("column:N", title="column"),
-           alt.Tooltip("said:N", title="figure"), alt.Tooltip("cell:N", title="cell"),
-           alt.Tooltip("status:N", title="status"), alt.Tooltip("reason:N", title="why")]  # fmt: skip
+    tip = _tip(
+        row="row", column="column", said="figure", cell="cell", status="status", reason="why"
+    )
     base = alt.Chart(alt.NamedData(name=ROWS))
     ran = base.transform_filter("isValid(datum.shade)")
     left = base.transform_filter("!isValid(datum.shade)")
@@ -143,7 +163,6 @@ def heat() -> alt.LayerChart:
                 *place, text="status:N", tooltip=tip
             ),
         )
-        .add_params(*titles)
         .properties(width="container", height={"step": 30})
     )  # fmt: skip
 
@@ -190,14 +209,16 @@ def _panel(name: str, title: str, by: str) -> alt.LayerChart:
     scale = alt.Scale(type="log", nice=False, padding=8) if log else (
         alt.Scale(zero=name == "efficiency", padding=8))  # fmt: skip
     axis = alt.Axis(title=said, labelExpr=label(f"'{unit}'"), tickCount=4, labelOverlap=True)
-    colour = alt.Color("series:N", scale=alt.Scale(range=_SERIES))
-    colour = colour.legend(title=None, orient="top", columns=2)
+    colour: alt.Color | alt.ColorValue = alt.ColorValue("#8a929b")  # of shapes alone, no library's
+    if name not in ("bytes", "efficiency"):
+        colour = alt.Color("series:N", scale=alt.Scale(range=_SERIES))
+        colour = colour.legend(title=None, orient="top", columns=2)
     # a plane has one of three axes; what has none is a point
     shape = alt.Shape("axis:N", scale=alt.Scale(domain=["", *AXES],
                       range=["circle", "square", "triangle-up", "diamond"]))  # fmt: skip
     shape = shape.legend(title=None, orient="top", values=list(AXES)) if by == "layout" else (
         shape.legend(None))  # fmt: skip
-    tip = [alt.Tooltip("cell:N", title="cell"), alt.Tooltip("said:N", title=title)]
+    tip = _tip(cell="cell", said=title)
     base = alt.Chart().transform_filter(f"datum.panel == '{name}'")
     bars = base.transform_filter("isValid(datum.low) && isValid(datum.high)").mark_rule(
         strokeWidth=2, opacity=0.6

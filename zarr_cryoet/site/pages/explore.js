@@ -47,7 +47,7 @@ const explore = (() => {
 
   function filters() {
     const volumes = unique(ways.all, "volume");
-    const volume = of("volume", volumes, volumes.includes("phantom-128") ? "phantom-128" : volumes[0]);
+    const volume = of("volume", volumes, volumes.includes("phantom-128") ? "phantom-128" : most(ways.all, "volume"));
     const there = ways.all.filter((way) => way.volume === volume);
     const machines = unique(there, "machine");
     const machine = of("machine", machines, most(there, "machine"));

@@ -16,6 +16,12 @@ addEventListener("DOMContentLoaded", () => {
     return sized.get(name);
   }
 
+  // What is shown first: the portal's codec, chunks of the size that most have, else what has most figures.
+  function first(some, column) {
+    const usual = { codec: site.own.own.baseline.codec, layout: "c64" }[column];
+    return some.some((way) => way[column] === usual) ? usual : most(some, column);
+  }
+
   // ---- heat maps --------------------------------------------------------------------------
 
   function heat(chosen) {
@@ -28,7 +34,7 @@ addEventListener("DOMContentLoaded", () => {
     const [, id, only] = controls(place("heat-controls"), [
       choice("heat", "map", Object.entries(HEATS), again),
       choice(`heat-${kind}`, "figure", figures.map(([key, title]) => [key, title]), again, usual(kind, figures)),
-      choice(`heat-${fixed}`, fixed, names, again, most(some, fixed)),
+      choice(`heat-${fixed}`, fixed, names, again, first(some, fixed)),
     ]);
     const quantities = figures.find(([key]) => key === id)?.[2] || [];
     const rows = cells_of(kind, some.filter((way) => way[fixed] === only), quantities, chosen);
@@ -101,7 +107,7 @@ addEventListener("DOMContentLoaded", () => {
     const order = (column) => new Map([...new Set(rows.map((each) => each[column]))].sort((a, b) => natural(a, b)).map((name, i) => [name, i]));
     const down = order("row"), across = order("column");
     for (const each of rows) {
-      each.shade = each.value > 0 ? (span ? (Math.log(each.value) - low) / span : 0.3) : null;
+      each.shade = each.value === null ? null : each.value > 0 ? (span ? (Math.log(each.value) - low) / span : 0.3) : 0;
       each.row_order = down.get(each.row);
       each.column_order = across.get(each.column);
     }
@@ -146,7 +152,7 @@ addEventListener("DOMContentLoaded", () => {
   function summary(which, fixed, points, chosen) {
     const again = () => summary(which, fixed, points, chosen);
     const some = ways.pick(chosen);
-    const [only] = controls(place(`${which}-controls`), [choice(`${which}-${fixed}`, fixed, unique(some, fixed), again, most(some, fixed))]);
+    const [only] = controls(place(`${which}-controls`), [choice(`${which}-${fixed}`, fixed, unique(some, fixed), again, first(some, fixed))]);
     const found = new Map(); // what follows from shapes alone is the same for all
     for (const way of some.filter((each) => each[fixed] === only)) {
       for (const each of points(way, chosen)) if (each) found.set(`${each.panel} ${each.series} ${each.cell}`, each);

@@ -68,7 +68,9 @@ class Explore(Page):
             "codecs": {name: _codec(name) for name in data.names["codec"] if name in CODECS},
             "layouts": {name: found for name in data.names["layout"] if (found := _layout(name))},
             "baseline": {"layout": BASELINE, "codec": "blosc-lz4-5-shuffle", "format": "2"},
-            "volumes": {name: known for name in data.names["volume"] if (known := _size(data, name))},
+            "volumes": {
+                name: known for name in data.names["volume"] if (known := _size(data, name))
+            },
             "geometry": geometry(data),
             "panels": {"compression": charts.COMPRESSION, "chunking": charts.CHUNKING},
         }
