@@ -214,10 +214,9 @@ def _panel(name: str, title: str, by: str) -> alt.LayerChart:
         colour = alt.Color("series:N", scale=alt.Scale(range=_SERIES))
         colour = colour.legend(title=None, orient="top", columns=2)
     # a plane has one of three axes; what has none is a point
-    shape = alt.Shape("axis:N", scale=alt.Scale(domain=["", *AXES],
-                      range=["circle", "square", "triangle-up", "diamond"]))  # fmt: skip
-    shape = shape.legend(title=None, orient="top", values=list(AXES)) if by == "layout" else (
-        shape.legend(None))  # fmt: skip
+    shapes = alt.Scale(domain=["", *AXES], range=["circle", "square", "triangle-up", "diamond"])
+    legend = alt.Legend(title=None, orient="top", values=list(AXES), symbolFillColor=_COLOURS[REST])
+    shape = alt.Shape("axis:N", scale=shapes, legend=legend if by == "layout" else None)
     tip = _tip(cell="cell", said=title)
     base = alt.Chart().transform_filter(f"datum.panel == '{name}'")
     bars = base.transform_filter("isValid(datum.low) && isValid(datum.high)").mark_rule(

@@ -93,7 +93,7 @@ const explore = (() => {
     const out = set.length ? `Set ${set.join(" and ")} to “all”, or choose another figure.`
       : `Choose another figure or release, or measure: zarr-cryoet sweep --volume ${chosen.volume}`;
     const why = reason ? ` One was ${reason.status}: ${reason.reason}.` : "";
-    return `Nothing to draw: of ${some.length} ways of storing ${chosen.volume} that the filters leave, ${counts.join(", ")}.${why} ${out}`;
+    return `Nothing to draw: of ${some.length} ways of storing ${chosen.volume} that the filters leave, ${counts.join(", ") || "none has such a figure"}.${why} ${out}`;
   }
 
   // Sections are drawn when they come into sight, and again when what is chosen changes.

@@ -30,16 +30,16 @@ addEventListener("DOMContentLoaded", () => {
     const some = ways.pick(chosen);
     const figures = figures_of(kind, some, chosen);
     const fixed = kind === "level" ? "layout" : "codec";
-    const names = unique(kind === "level" ? some : some.filter((way) => kind !== "shard" || layouts[way.layout]), fixed);
-    const [, id, only] = controls(place("heat-controls"), [
+    const id = explore.of(`heat-${kind}`, figures.map(([key]) => key), usual(kind, figures));
+    const [, title = "", quantities = []] = figures.find(([key]) => key === id) || [];
+    const asked = some.filter((way) => quantities.some((q) => ways.figure(way, q.id, chosen) || ways.gap(way, q.id, chosen)));
+    const [, , only] = controls(place("heat-controls"), [
       choice("heat", "map", Object.entries(HEATS), again),
-      choice(`heat-${kind}`, "figure", figures.map(([key, title]) => [key, title]), again, usual(kind, figures)),
-      choice(`heat-${fixed}`, fixed, names, again, first(some, fixed)),
+      choice(`heat-${kind}`, "figure", figures.map(([key, shown]) => [key, shown]), again, id),
+      choice(`heat-${fixed}`, fixed, unique(asked, fixed), again, first(asked, fixed)),
     ]);
-    const quantities = figures.find(([key]) => key === id)?.[2] || [];
-    const rows = cells_of(kind, some.filter((way) => way[fixed] === only), quantities, chosen);
+    const rows = cells_of(kind, asked.filter((way) => way[fixed] === only), quantities, chosen);
     const unit = quantities[0]?.unit;
-    const title = figures.find(([key]) => key === id)?.[1] || "";
     const text = rows.length ? `${title}${unit ? ` (${unit})` : ""} by ${HEATS[kind]}, ${fixed} ${only}: the best of what the filters leave. ${ends(rows)}`
       : nothing(some, quantities.length ? quantities.slice(0, 1) : []);
     place("heat-said").textContent = rows.length ? text : "";
@@ -190,7 +190,7 @@ addEventListener("DOMContentLoaded", () => {
   function grid(which, shown) {
     const room = place(which).closest("figure").clientWidth;
     const columns = room >= 1050 && which === "chunking" ? 3 : room >= 640 ? 2 : 1;
-    const width = Math.max(110, Math.floor(room / columns) - 215);
+    const width = Math.max(110, Math.floor(room / columns) - (which === "chunking" ? 150 : 215));
     return size(`${which} ${columns} ${width} ${shown}`, (whole) => {
       const names = Object.keys(panels[which]);
       whole.concat = whole.concat.filter((_, i) => shown.includes(names[i])).map((each) => ({ ...each, width }));
