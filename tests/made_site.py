@@ -60,6 +60,8 @@ def records():
     yield from cells(VOLUME)
     stored = dict(codec="none", layout="c64", zarr_format=3, backend="zarr-python", store="local")
     yield record(OTHER, SWEPT.format("write"), {**stored, "cold": False}, 0.25)
+    apart = {**stored, "zarr_format": 2, "backend": "iohub", "cold": False}
+    yield record(VOLUME, SWEPT.format("read-full"), apart, 0.125, commit="iohub-0.3.11")
     for commit, value in (("a", 0.5), ("b", 0.75)):  # as asv has them, of two releases
         params = dict(codec="none", layout="c64", zarr_format=3, backend="zarr-python",
                       store="local", operation="read-full", cache="warm")  # fmt: skip

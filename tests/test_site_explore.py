@@ -16,6 +16,7 @@ from zarr_cryoet.core.access import ACCESS
 from zarr_cryoet.core.layouts import LAYOUTS
 from zarr_cryoet.site import charts, pictures, publish
 from zarr_cryoet.site.charts import explore as drawn
+from zarr_cryoet.site.data import collect
 from zarr_cryoet.site.pages.explore import Explore
 
 pytest.importorskip("altair", reason="charts need the extra `site`")
@@ -223,6 +224,23 @@ def test_an_empty_selection_says_what_is_missing(visit, folder):
     assert "500 ms" in str(table(page))
     page.select_option("#choice-release", "3.4.2")
     assert "750 ms" in str(table(page))
+
+
+def test_sides_of_a_sweep_stand_apart_or_beside_each_other(visit, folder):
+    page = opened(visit, folder, "x=seconds.read-full&y=decoded.read-plane-xy")
+    assert page.locator("#choice-release").input_value() == "installed"
+    assert "iohub" not in str(table(page))
+    page.select_option("#choice-release", "iohub-0.3.11")
+    assert {row[4] for row in table(page)} == {"iohub"}
+    page.select_option("#choice-release", "any of the sweep")
+    assert {row[4] for row in table(page)} == {"iohub", "tensorstore", "zarr-python"}
+
+
+def test_without_results_it_says_so(visit, tmp_path):
+    publish.write(tmp_path, collect([], [], Path("/nowhere"), "empty"), tmp_path)
+    page = visit(tmp_path, "explore.html")
+    assert "There are no results yet" in page.locator("#word").inner_text()
+    assert not page.locator("figure").first.is_visible()
 
 
 def test_markup_in_names_is_text(visit, folder):

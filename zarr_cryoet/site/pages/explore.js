@@ -56,6 +56,7 @@ const explore = (() => {
     const sources = ["sweep", "asv"].filter((source) => releases[source].length);
     const source = of("source", sources);
     const names = releases[source].map((n) => [n, site.data.releases[n].name]).reverse();
+    if (source === "sweep" && names.length > 1) names.push([ways.ANY, "any of the sweep"]);
     const release = named_release(names);
     const caches = ["warm", ...(site.values("cache").includes("cold") ? ["cold"] : [])];
     const every = (column) => [...ALL, ...unique(here, column)];
@@ -73,7 +74,8 @@ const explore = (() => {
   }
 
   function named_release(names) {
-    return names.find(([, name]) => name === state.get("release")) || names[0];
+    const called = (wanted) => names.find(([, name]) => name === wanted);
+    return called(state.get("release")) || called("installed") || names[0];
   }
 
   function about() {

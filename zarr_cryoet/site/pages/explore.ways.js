@@ -8,6 +8,8 @@ const ways = (() => {
   const STORED = ["codec", "layout", "format", "backend", "store"];
   const SWEEP = "sweep.", TIME = "seconds";
   const LIMIT = data.releases.findIndex((release) => release.name === "limit" && !release.date);
+  const INSTALLED = data.releases.findIndex((release) => release.name === "installed" && !release.date);
+  const ANY = "any";
   const quantities = new Map(own.own.quantities.map((q) => [q.id, q]));
   const all = [], limits = [], shared = new Map(), gaps = new Map();
 
@@ -61,6 +63,14 @@ const ways = (() => {
       && (!timed || data.names.cache[data.cells.cache[cell]] === cache));
   }
 
+  // Where in a cell's row the figure of a release stands, or -1; of any side of a sweep, where no
+  // one is chosen: what is installed here before what stands in an environment of its own.
+  function at(values, release) {
+    if (release !== ANY) return values[release] === null || release < 0 ? -1 : release;
+    if (INSTALLED >= 0 && values[INSTALLED] !== null) return INSTALLED;
+    return site.last(values);
+  }
+
   function told(cell, place) {
     return {
       value: data.values[cell][place],
@@ -80,12 +90,14 @@ const ways = (() => {
       return geometry(way, quantity);
     }
     for (const cell of candidates(way, id, chosen)) {
-      if (data.values[cell][chosen.release] !== null) return told(cell, chosen.release);
+      const place = at(data.values[cell], chosen.release);
+      if (place >= 0) return told(cell, place);
     }
     if (quantity.metric === TIME) return null;
     const others = shared.get([way.volume, ...STORED.map((column) => way[column])].join(" "))?.get(id) || [];
     for (const cell of others) {
-      if (data.values[cell][chosen.release] !== null) return told(cell, chosen.release);
+      const place = swept(cell) === (chosen.source === "sweep") ? at(data.values[cell], chosen.release) : -1;
+      if (place >= 0) return told(cell, place);
     }
     for (const cell of others) {
       const place = site.last(data.values[cell]);
@@ -115,8 +127,9 @@ const ways = (() => {
   function gap(way, id, chosen) {
     const source = id === "ratio" || id === "size" ? "bits_per_voxel" : id;
     for (const cell of candidates(way, source, chosen)) {
-      const found = gaps.get(cell)?.get(chosen.release);
-      if (found) return found;
+      const found = gaps.get(cell);
+      const why = chosen.release === ANY ? found?.values().next().value : found?.get(chosen.release);
+      if (why) return why;
     }
     return null;
   }
@@ -159,5 +172,5 @@ const ways = (() => {
     return { sweep: [...found.sweep].sort((a, b) => a - b), asv: [...found.asv].sort((a, b) => a - b) };
   }
 
-  return { all, limits, quantities, figure, gap, pick, front, is_baseline, offered, releases, LIMIT };
+  return { all, limits, quantities, figure, gap, pick, front, is_baseline, offered, releases, LIMIT, ANY };
 })();
