@@ -180,6 +180,9 @@ def test_points_are_pinned_by_a_click_and_by_a_button(visit, folder):
     canvas = page.locator("#scatter canvas")
     canvas.scroll_into_view_if_needed()
     box, at = canvas.bounding_box(), canvas.evaluate(BLUE)
+    page.mouse.move(box["x"] + at[0], box["y"] + at[1])
+    page.wait_for_selector("#vg-tooltip-element.visible")
+    assert "Pareto front" in page.locator("#vg-tooltip-element").inner_text()
     page.mouse.click(box["x"] + at[0], box["y"] + at[1])
     page.wait_for_function("document.querySelectorAll('#pins tbody tr').length === 2")
 
