@@ -1,4 +1,6 @@
-"""Draw the pictures of the README from the reference results: ``python tools/charts.py [RESULTS]``.
+"""Draw the pictures of the README from the reference results.
+
+    python tools/charts.py [RESULTS [MACHINE]]
 
 Each is an SVG of ``docs/images``, drawn by the chart that the site's page Explore draws in the
 browser. One whose figures are not there is left out, and named.
@@ -14,7 +16,7 @@ from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.volume import DEFAULT_VOLUME
 from zarr_cryoet.history import lock as locks
 from zarr_cryoet.history import repository
-from zarr_cryoet.site import charts, pictures
+from zarr_cryoet.site import charts, pictures, reference
 from zarr_cryoet.site.charts import explore
 from zarr_cryoet.site.data import Data, collect
 
@@ -25,11 +27,13 @@ _TITLES = {"x_title": "stored bits per voxel", "y_title": "time to read one XY p
            "x_unit": "", "y_unit": "seconds"}  # fmt: skip
 
 
-def load(folder: Path) -> Data:
-    """Figures of a folder of results, oldest release first."""
+def load(folder: Path, machine: str) -> Data:
+    """Figures of a machine in a folder of results, oldest release first."""
+    reference.ensure(folder)
     commits = repository.expected(locks.read(locks.path_of("zarr")))
     releases = [{"name": v, "commit": c, "date": None, "notes": None} for v, c in commits.items()]
-    return collect(results.table(folder), releases, ROOT, "charts")
+    records = [record for record in results.table(folder) if record.machine == machine]
+    return collect(records, releases, ROOT, "charts")
 
 
 def drawn(data: Data, volume: str) -> dict[str, bytes]:
@@ -65,18 +69,18 @@ def _shown(made: dict, rows: list[dict]) -> dict:
     return {**made, "concat": kept}
 
 
-def main(folder: Path) -> None:
+def main(folder: Path = ROOT / "results", machine: str = reference.NAME) -> None:
     """Write what can be drawn."""
-    data = load(folder)
+    data = load(folder, machine)
     if not data.values:
-        raise UserError(f"{folder}: no results; `python tools/reference.py` makes them")
+        raise UserError(f"{folder / machine}: no results; `python tools/reference.py` makes them")
     IMAGES.mkdir(parents=True, exist_ok=True)
     names = data.names["volume"]
     volume = DEFAULT_VOLUME if DEFAULT_VOLUME in names else names[0]
     for name, picture in drawn(data, volume).items():
         path = IMAGES / f"{name}.svg"
         if not picture:
-            print(f"{path.name}: left out, {folder} has no figures for it")
+            print(f"{path.name}: left out, {machine} has no figures for it")
         elif len(picture) > MOST:
             raise UserError(f"{path.name}: {len(picture)} bytes, {MOST} is the most")
         else:
@@ -86,6 +90,6 @@ def main(folder: Path) -> None:
 
 if __name__ == "__main__":
     try:
-        main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "results" / "reference")
+        main(*map(Path, sys.argv[1:2]), *sys.argv[2:3])
     except UserError as exc:
         sys.exit(f"charts: {exc}")
