@@ -94,6 +94,8 @@
       label: [row.better && `↓${row.better}`, row.worse && `↑${row.worse}`].filter(Boolean).join(" ") || "·" }));
   }
 
+  let listening = null;
+
   async function heat() {
     const rows = counted();
     const bad = rows.filter((row) => row.worse).length, good = rows.filter((row) => row.better).length;
@@ -101,7 +103,10 @@
       + `better, ${bad} cells that are worse.`
       : "Nothing to compare in this place: fewer than two releases have figures of the same benchmark.";
     const view = await site.chart(document.getElementById("heat"), "heat", rows, said);
-    view?.addEventListener("click", (_, item) => item?.datum?.release && choose(item.datum.release));
+    if (view && view !== listening) { // one whose rows are renewed listens already
+      listening = view;
+      view.addEventListener("click", (_, item) => item?.datum?.release && choose(item.datum.release));
+    }
     site.table(document.getElementById("counts"), [
       { key: "release", title: "Release", show: (row) => make("button", { type: "button", onclick: () => choose(row.release) }, row.release) },
       { key: "against", title: "against" }, { key: "metric", title: "Metric" },
