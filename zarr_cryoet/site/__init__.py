@@ -39,7 +39,7 @@ def setup() -> None:
         print(f"zarr-cryoet: {exc}", file=sys.stderr)
         sys.exit(2)
     if "publish" in sys.argv:
-        from . import grid, publish, selector  # noqa: F401  their publishers register themselves
+        from . import grid, publish, selector, vendored  # noqa: F401  they register themselves
 
 
 def _argument(*flags: str) -> list[str]:
