@@ -16,6 +16,7 @@ from ..core.measure import affinity
 from ..core.stores.clouds import CLOUDS
 from ..core.volume import Volume
 from ..history import repository
+from ..portraits import main as portraits
 from ..volumes import cache
 from . import report
 from .plan import Slice, pins, plan
@@ -72,6 +73,7 @@ def bench(
         fresh = not (found.root / found.configuration.get("env_dir", "env")).exists()
         _foretell(prepared, slices, left, (group, rounds), fresh)
         started = time.monotonic()
+        portraits.keep(prepared, found.results)
         with _bucket(url, prepared, left, rounds):
             _run(asv, left)
         asv.unfinished.clear()

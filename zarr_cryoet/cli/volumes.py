@@ -36,6 +36,14 @@ def volumes_prepare(name: VolumeName, json: Json = False) -> None:
     report.prepare(name, json)
 
 
+@volumes_app.command("portrait")
+def volumes_portrait(name: VolumeName, json: Json = False) -> None:
+    """Slices, histogram and spectrum of a volume, kept beside the results for the site."""
+    from ..portraits import main
+
+    main.portrait(name, json)
+
+
 @volumes_app.command("fetch")
 def volumes_fetch(
     place: Annotated[

@@ -12,6 +12,7 @@ from asv.publishing import OutputPublisher
 from .. import results
 from ..core.errors import UserError
 from ..history import packages
+from ..portraits import records as portraits
 from . import frame
 from .charts import bundle
 from .data import FILE, SCRIPT, collect, machines, swept
@@ -33,6 +34,7 @@ class Pages(OutputPublisher):
         folder, found = Path(conf.html_dir), Path(conf.results_dir)
         try:
             records = list(results.table(found))
+            looks = portraits.load(found)
         except UserError as exc:  # asv would show a trace
             sys.exit(f"zarr-cryoet: {exc}")
         root = Path(conf.benchmark_dir).absolute().parent

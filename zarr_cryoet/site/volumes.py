@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ..core.volume import Volume, known
-
-_PRIVATE = {"path"}  # what says something of this machine
+from ..core.volume import known
+from ..portraits.records import public
+from ..volumes.rows import VOLUMES
 
 
 def described(names: Iterable[str]) -> dict[str, dict]:
-    """The records of those volumes that the cache here holds, by id, without local paths."""
-    found = {name: known(name) for name in names}
-    return {name: _public(volume) for name, volume in found.items() if volume}
+    """What is known of volumes, by id, without local paths: of those in the cache, and of rows."""
+    found = {name: known(name) or _row_of(name) for name in names}
+    return {name: public(volume) for name, volume in found.items() if volume}
 
 
-def _public(volume: Volume) -> dict:
-    record = volume.to_json()
-    record["source"] = {k: v for k, v in record["source"].items() if k not in _PRIVATE}
-    return record
+def _row_of(name: str):
+    """Of what comes with the project, all is known beforehand."""
+    return VOLUMES[name].describe() if name in VOLUMES else None
 
 
 def rows(names: Iterable[str], found: Mapping[str, dict] | None = None) -> list[tuple]:
@@ -39,7 +38,7 @@ def _row(record: dict) -> tuple:
         _spacing(spacing) if spacing else "",
         record["provenance"],
         record["licence"] or "not known",
-        _source(record["source"]),
+        citation(record["source"]),
     )
 
 
@@ -48,7 +47,7 @@ def _spacing(edges) -> str:
     return " x ".join(f"{edge:g}" for edge in (edges[:1] if len(set(edges)) == 1 else edges))
 
 
-def _source(source: dict) -> str:
+def citation(source: dict) -> str:
     """In words; of the portal's, with all that its citation needs."""
     if source.get("kind") != "portal":
         return " ".join(str(source[key]) for key in ("kind", "product", "name") if key in source)

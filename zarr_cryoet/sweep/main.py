@@ -20,6 +20,7 @@ from ..core.errors import UserError
 from ..core.measure import affinity
 from ..core.measure.sampler import Sampler, Series, noise_floor
 from ..core.volume import Volume
+from ..portraits import main as portraits
 from ..results import machine_name, sweeps
 from ..volumes import cache
 from . import plan, report
@@ -77,6 +78,8 @@ def sweep(
         except BaseException:
             writer.close()
             raise
+    if output is None:
+        portraits.keep(prepared, found.results)
     report.say(prepared, run.series, summary, path, json)
     return 1 if any(series.status == "failed" for series in run.series) else 0
 

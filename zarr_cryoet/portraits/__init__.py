@@ -1,0 +1,1 @@
+"""What a volume looks like, small enough to stand beside its results: slices, histogram, spectrum."""
