@@ -1,1 +1,1 @@
-"""What a volume looks like, small enough to stand beside its results: slices, histogram, spectrum."""
+"""What a volume looks like: slices, histogram and spectrum, in a record beside its results."""

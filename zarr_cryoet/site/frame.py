@@ -139,7 +139,7 @@ def render(page: Page, data: Data, results: Path, all_pages: list[Page]) -> str:
         own=as_script(own),
         data=SCRIPT,
         scripts="\n".join(f'<script src="{name}" defer></script>' for name in scripts),
-        script=f'<script src="{page.id}.js" defer></script>' if page.script() else "",
+        script=f'<script src="page-{page.id}.js" defer></script>' if page.script() else "",
     )
 
 

@@ -73,7 +73,7 @@ def write(folder: Path, data, results: Path) -> None:
     for page in pages:
         (folder / f"{page.id}.html").write_text(frame.render(page, data, results, pages), "utf-8")
         if script := page.script():
-            (folder / f"{page.id}.js").write_text(script, "utf-8")
+            (folder / f"page-{page.id}.js").write_text(script, "utf-8")
         for name, content in page.files(data, results).items():
             (folder / name).write_bytes(content)
 

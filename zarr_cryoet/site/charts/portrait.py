@@ -20,7 +20,9 @@ def histogram() -> alt.Chart:
             y=alt.Y(
                 "voxels:Q", title="voxels",
                 scale=alt.Scale(type="symlog"),  # shows the tails, and zero
-                axis=alt.Axis(values=[0, *(10**n for n in range(1, 12))], format="~s"),
+                axis=alt.Axis(
+                    values=[0, *(10**n for n in range(12))], labelExpr="format(datum.value, '~s')"
+                ),
             ),
             tooltip=[
                 alt.Tooltip("low:Q", title="from", format=".4~g"),

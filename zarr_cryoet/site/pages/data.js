@@ -104,8 +104,10 @@
     const { low, width, counts, below, above } = look.histogram;
     const rows = counts.map((voxels, i) => ({ low: low + i * width, high: low + (i + 1) * width, voxels }));
     const most = rows.reduce((a, b) => (b.voxels > a.voxels ? b : a));
+    const where = width === 1 && !volumes[name].record.dtype.startsWith("float")
+      ? `are ${most.low}` : `lie between ${digits(most.low)} and ${digits(most.high)}`;
     const said = width
-      ? `Histogram of ${name}: most voxels, ${THOUSANDS(most.voxels)}, lie between ${digits(most.low)} and ${digits(most.high)}`
+      ? `Histogram of ${name}: most voxels, ${THOUSANDS(most.voxels)}, ${where}`
         + `${below + above ? `; ${THOUSANDS(below + above)} lie beyond six standard deviations, and are not drawn` : ""}. The axis of voxels is logarithmic but for its beginning.`
       : `All ${THOUSANDS(counts[0])} voxels of ${name} are ${digits(low)}: there is no distribution to draw.`;
     site.chart(at("histogram"), "histogram", width ? rows : [], said);
