@@ -4,6 +4,7 @@
     python tools/figures.py ladder RESULTS SECONDS   keep the timeline of a folder of results
     python tools/figures.py exact RESULTS SECONDS    keep the exact figures of one
     python tools/figures.py selfcheck FILE.json      keep what `selfcheck --json` said
+    python tools/sitespeed.py                        keep how fast the site is
     python tools/figures.py                          write the page
 
 No figure stands on the page that is not in a record of `docs/records`.
@@ -12,6 +13,7 @@ No figure stands on the page that is not in a record of `docs/records`.
 from __future__ import annotations
 
 import json
+import runpy
 import sys
 from pathlib import Path
 from statistics import median
@@ -82,6 +84,7 @@ def page() -> str:
         "ladder": _ladder,
         "exact": _exact,
         "selfcheck": lambda kept: "## The self-check\n\n" + selfcheck.markdown(kept),
+        "sitespeed": runpy.run_path(str(ROOT / "tools" / "sitespeed.py"))["markdown"],
     }
     texts = [_INTRO]
     for name, render in parts.items():
