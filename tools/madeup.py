@@ -39,7 +39,7 @@ def suite(root: Path) -> dict[str, dict]:
     return {each["name"]: each for each in json.loads(held.getvalue())}
 
 
-def write(root: Path, results: Path, cells: int, releases: int, names=None) -> int:
+def write(root: Path, results: Path, cells: int, releases: int, names=None, only: str = "") -> int:
     """Results of as many cells, on the newest releases.
 
     Parameters
@@ -54,6 +54,8 @@ def write(root: Path, results: Path, cells: int, releases: int, names=None) -> i
         Of zarr, newest.
     names
         Of the volumes, one after the other; default: ``made-up-1``, ...
+    only
+        What the names of its benchmarks begin with; default: all.
 
     Returns
     -------
@@ -64,7 +66,7 @@ def write(root: Path, results: Path, cells: int, releases: int, names=None) -> i
     from asv.benchmarks import Benchmarks
     from asv.machine import Machine
 
-    benchmarks = suite(root)
+    benchmarks = {name: each for name, each in suite(root).items() if name.startswith(only)}
     (results / MACHINE).mkdir(parents=True, exist_ok=True)
     util.write_json(results / "benchmarks.json", benchmarks, Benchmarks.api_version)
     about = {"machine": MACHINE, "cpu": "made up", "num_cpu": "2", "ram": "0", "os": "none",

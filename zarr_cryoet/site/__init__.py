@@ -12,6 +12,7 @@ import re
 import sys
 from pathlib import Path
 
+from .. import results
 from ..core import reasons, selection, volume
 from ..core.errors import UserError
 from ..core.measure import affinity
@@ -33,6 +34,8 @@ def setup() -> None:
         _export(conf, _make_machine())
         reference.ensure(Path(conf.results_dir))
         reference.stand_back()
+        if "publish" in sys.argv:  # before it deletes the site that is there
+            results.check(Path(conf.results_dir))
         _make_history(conf)
         _find_checkout(conf)
     except (UserError, OSError, TypeError) as exc:

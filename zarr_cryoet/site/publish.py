@@ -36,7 +36,8 @@ class Pages(OutputPublisher):
             records = list(results.table(found))
             looks = portraits.load(found)
         except UserError as exc:  # asv would show a trace
-            sys.exit(f"zarr-cryoet: {exc}")
+            print(f"zarr-cryoet: {exc}", file=sys.stderr)
+            sys.exit(2)
         root = Path(conf.benchmark_dir).absolute().parent
         data = collect(
             records, _releases(repo, revisions, Path(conf.repo).stem), root, conf.project
