@@ -3,13 +3,15 @@
 import json
 import math
 import sys
+from dataclasses import replace
 
 import pytest
 
 from zarr_cryoet import results
 from zarr_cryoet.bench import report
 from zarr_cryoet.core.errors import UserError
-from zarr_cryoet.site import cells
+from zarr_cryoet.site.data import collect
+from zarr_cryoet.site.pages.cells import Cells
 
 COMMIT = "8cf49d75" + "0" * 32
 NAME = "codecs.ReadCodec.time_read"
@@ -218,17 +220,21 @@ def test_the_closing_table_fits_80_columns(summary, tmp_path, capsys):
     assert "9 cells run, 0 skipped, 1 failed, in 12 s" in out
 
 
-def test_the_page_of_cells_escapes_and_counts():
-    rows = [
-        {**record("a", "none", 1.0).to_json(), "release": "v1"},
-        {**record("a", "<b>", None, status="failed").to_json(), "release": "v1"},
-    ]
-    page = cells.page(rows)
-    assert "1: &lt;b&gt; v2 zarr-python" in page
+def page_of_cells(*records, tmp_path):
+    told = [{"name": "v1", "commit": "a", "date": None, "notes": None}]
+    return Cells().body(collect(records, told, tmp_path, "zarr"))
+
+
+def test_the_page_of_cells_escapes_and_counts(tmp_path):
+    failed = replace(record("a", "<b>", None, status="failed"), reason="<i>")
+    page = page_of_cells(record("a", "none", 1.0), failed, tmp_path=tmp_path)
+    assert "<td>failed: &lt;i&gt;<td>" in page
+    assert "<td class=n>1<td>&lt;b&gt; " in page
     assert "<b>" not in page
-    assert "<td class=n>1</td><td class=n>0</td><td class=n>1</td>" in page
-    assert "prefers-color-scheme" in page or "color-scheme: light dark" in page
+    assert "<i>" not in page
+    assert "<td class=n>1<td class=n>0<td class=n>1" in page
 
 
-def test_the_page_says_so_when_all_is_well():
-    assert cells._NOTHING in cells.page([{**record("a", "none", 1.0).to_json(), "release": "v1"}])
+def test_the_page_says_so_when_all_is_well(tmp_path):
+    page = page_of_cells(record("a", "none", 1.0), tmp_path=tmp_path)
+    assert "Every cell that was asked for ran." in page

@@ -231,7 +231,7 @@ def clone(tmp_path_factory):
             shutil.copy2(ROOT / name, folder / name)
     env = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{folder / 'tools'}"}
     code = ("import madeup, pathlib; madeup.write(pathlib.Path(), pathlib.Path('results'), 40, 2, "
-            f"[{MARKUP!r}], 'exact')")  # fmt: skip
+            f"[{MARKUP!r}], 'exact.StoredByCodec')")  # fmt: skip
     subprocess.run([sys.executable, "-c", code], cwd=folder, env=env, check=True)
     return folder
 

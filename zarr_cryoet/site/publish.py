@@ -34,7 +34,7 @@ class Pages(OutputPublisher):
         folder, found = Path(conf.html_dir), Path(conf.results_dir)
         try:
             records = list(results.table(found))
-            looks = portraits.load(found)
+            portraits.load(found)  # a damaged one is told before anything is written
         except UserError as exc:  # asv would show a trace
             print(f"zarr-cryoet: {exc}", file=sys.stderr)
             sys.exit(2)
@@ -59,6 +59,9 @@ def write(folder: Path, data, results: Path) -> None:
     results
         Where records lie that a page reads itself.
     """
+    for name, look in portraits.load(results).items():  # of what the cache here may lack
+        if name in data.names["volume"]:
+            data.volumes.setdefault(name, look.volume)
     written = data.text()
     (folder / FILE).write_text(written, "utf-8")
     (folder / SCRIPT).write_text(f"window.zarrCryoet={written};", "utf-8")
