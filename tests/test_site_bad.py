@@ -125,6 +125,7 @@ PALE = """() => {
     if (element.closest("script, style, option, .said, .skip, .vega-actions, [disabled]")) continue;
     const style = getComputedStyle(element);
     const svg = element.namespaceURI.endsWith("svg");
+    if (svg && element.closest(".role-mark")) continue;  // stands on marks, not on the ground
     const colour = rgba(svg ? style.fill : style.color);
     if (colour[3] < 0.5) continue;
     const [a, b] = [light(colour), light(behind(element))].sort((x, y) => y - x);
@@ -205,16 +206,21 @@ def test_a_sweep_of_an_earlier_version_is_named(tmp_path):
         list(results.table(tmp_path))
 
 
-def test_a_portrait_of_an_earlier_version_is_missed_in_words(tmp_path, visit):
-    html = site(tmp_path, records(["mine"], ["3.4.2"]), ["3.4.2"])
-    place = portraits.path(tmp_path / "results" / "machine", "mine")
-    place.write_text('{"portrait": 0}\n')
-    told = [{"name": "3.4.2", "commit": "3.4.2", "date": None, "notes": None}]
-    found = collect(records(["mine"], ["3.4.2"]), told, ROOT, "zarr")
-    publish.write(html, found, place.parents[1])
-    words = visit(html, "data.html").locator("#volume").inner_text()
+def test_a_volume_without_a_portrait_is_missed_in_words(one, visit):
+    words = visit(one, "data.html").locator("#volume").inner_text()
     assert "Of mine nothing is known here but its figures" in words
     assert "`zarr-cryoet volumes portrait mine` makes it" in words
+
+
+def test_a_portrait_of_an_earlier_version_is_as_none(tmp_path):
+    place = portraits.path(tmp_path / "machine", "mine")
+    place.parent.mkdir()
+    place.write_text('{"portrait": 0}\n')
+    told = [{"name": "3.4.2", "commit": "3.4.2", "date": None, "notes": None}]
+    data = collect(records(["mine"], ["3.4.2"]), told, ROOT, "zarr")
+    (page,) = [page for page in frame.pages() if page.id == "data"]
+    assert page.own(data, tmp_path)["mine"]["look"] is None
+    assert page.files(data, tmp_path) == {}
 
 
 # ---- the whole of `asv publish` -------------------------------------------------------------

@@ -229,13 +229,13 @@ def markdown(record: dict) -> str:
     """A section of docs/figures.md."""
     goals = GOALS
     lines = [
-        "## The site at 5,000 cells\n" if record["cells"] // 1000 == 5 else "## The site, large\n",
+        "## The site, large\n",
         f"`python tools/sitespeed.py`: {record['cells']} made-up cells (synthetic) of "
         f"{record['releases']} releases on {record['volumes']} volumes, published by `asv publish` "
         f"in {record['publish']:.1f} s (to keep to: {goals['publish']:.0f} s), of which "
         f"{record['publish_ours']:.1f} s are our pages and their data, measured apart. Opened in "
         f"headless Chromium {record['chromium'].partition('.')[0]} on {record['processors']} "
-        f"cores, which others used as well (load {record['load']}). First paint (to keep to: "
+        f"cores at a load of {record['load']}. First paint (to keep to: "
         f"{goals['first_paint']:g} s) and when the page was drawn are medians of {_OPENED}; a move "
         f"of a control is counted from its event to the last change of the page (to keep to: "
         f"{1000 * goals['move']:.0f} ms); the size is all that the page loads, each file by "
