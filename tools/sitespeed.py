@@ -125,9 +125,11 @@ def markdown(record: dict) -> str:
         f"headless Chromium {record['chromium'].partition('.')[0]} on {record['processors']} "
         f"cores at a load of {record['load']}. First paint (to keep to: "
         f"{goals['first_paint']:g} s) and when the page was drawn are medians of "
-        f"{record['opened']}; a move of a control is counted from its event to the last change of the page (to keep to: "
+        f"{record['opened']}; a move of a control is counted from its event to the last change of "
+        f"the page (to keep to: "
         f"{1000 * goals['move']:.0f} ms), and what the main thread had of a processor until the "
-        f"page was settled, painting included, stands beside it; the size is all that the page loads, each file by "
+        f"page was settled, painting included, stands beside it; the size is all that the page "
+        f"loads, each file by "
         f"gzip -6 (to keep to: {goals['bytes'] / 2**20:.0f} MiB).\n",
         "| page | first paint, s | drawn, s | controls | moves | median, ms | worst, ms | which "
         "| processor, worst, ms | size |",
