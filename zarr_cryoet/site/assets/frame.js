@@ -204,6 +204,7 @@ const site = (() => {
       make("tbody", {}, ...rows.map((row) => make("tr", {}, make("th", { scope: "row" }, row),
         ...columns.map((column) => field(row, column))))))));
   }
+
   const collator = new Intl.Collator("en", { numeric: true }); // made once: it is most of the work
 
   function compare(a, b) {
