@@ -1,0 +1,203 @@
+"""What is asked for: uses, stores and limits, from words to plain values."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..core.access import ACCESS
+from ..core.errors import UserError, unknown
+from ..costs import money
+from ..costs.seconds import duration, rate
+from .geometry import WRITE
+from .readers import READERS
+from .uses import KINDS, PLACES, USES, Place
+
+_BILLION = 10**9
+
+
+@dataclass(frozen=True)
+class Words:
+    """What was asked for, as the command line has it; None for what was not said."""
+
+    use: str = "viewer"
+    access: str | None = None
+    store: str | None = None
+    latency: str | None = None
+    bandwidth: str | None = None
+    in_flight: int | None = None
+    max_objects: int | None = None
+    max_memory: str | None = None
+    readers: str | None = None
+    tomograms: int = 1
+    reads: float | None = None
+    backend: str = "zarr-python"
+
+
+def question(words: Words, shape: tuple[int, int, int], dtype: np.dtype) -> dict:
+    """All of it as plain values: what `model` and `choose` take.
+
+    Returns
+    -------
+    dict
+        ``use``, ``shape`` and ``itemsize``; ``weights`` by access; ``store`` (``id``,
+        ``latency``, ``bandwidth``, ``in_flight``); ``prices`` or None; ``tomograms``, ``reads``;
+        ``readers``, ``max_objects``, ``max_memory``; ``preferences``, ``tie``; ``backend``.
+
+    Raises
+    ------
+    UserError
+        A name is unknown, a weight is below 0 or all are 0, or a figure has no unit.
+    """
+    use = USES[words.use]
+    place = PLACES[words.store or use.store]
+    for number, option in ((words.tomograms, "--tomograms"), (words.in_flight, "--in-flight")):
+        if number is not None and number < 1:
+            raise UserError(f"{option} {number}: a number from 1 on was expected")
+    reads = use.reads if words.reads is None else words.reads
+    if not (math.isfinite(reads) and reads >= 0):
+        raise UserError(f"--reads {reads}: how often a month, from 0 on, was expected")
+    return {
+        "use": use.id,
+        "shape": list(shape),
+        "itemsize": int(np.dtype(dtype).itemsize),
+        "weights": weights(words.access) if words.access else dict(use.weights),
+        "store": _store(words, place),
+        "prices": prices(place.prices),
+        "tomograms": words.tomograms,
+        "reads": reads,
+        "readers": [READERS[name].plain() for name in _names(words.readers or "")],
+        "max_objects": _limit(words.max_objects, "--max-objects"),
+        "max_memory": size(words.max_memory) if words.max_memory else None,
+        "preferences": use.preferences,
+        "tie": 0.02,
+        "backend": words.backend,
+    }
+
+
+def _store(words: Words, place: Place) -> dict:
+    plain = {"id": place.id, "latency": place.latency, "bandwidth": place.bandwidth}
+    plain["in_flight"] = words.in_flight or place.in_flight
+    if words.latency:
+        plain["latency"] = duration(words.latency)
+    if words.bandwidth:
+        plain["bandwidth"] = rate(words.bandwidth)
+    return plain
+
+
+def weights(text: str) -> dict[str, float]:
+    """How often each access is made, from ``plane-xy=5,boxes-64=1``; without ``=`` once.
+
+    Raises
+    ------
+    UserError
+        An access is unknown or named twice, a weight is no number from 0 on, or all are 0.
+    """
+    found: dict[str, float] = {}
+    for word in _names(text):
+        name, given, number = word.partition("=")
+        if name not in ACCESS and name != WRITE:
+            raise unknown("access", name, [*ACCESS, WRITE])
+        if name in found:
+            raise UserError(f"--access: {name} is named twice; give it one weight")
+        try:
+            found[name] = float(number) if given else 1.0
+        except ValueError:
+            found[name] = math.nan
+        if not (math.isfinite(found[name]) and found[name] >= 0):
+            raise UserError(f"--access {word}: a weight is a number from 0 on, as in {name}=5")
+    if not found or not any(found.values()):
+        raise UserError("--access: all weights are 0; give one access more, as in plane-xy=1")
+    return found
+
+
+def prices(provider: str | None) -> dict[str, float] | None:
+    """Dollars for a byte kept for a month, for a request that reads or writes, and for a byte out.
+
+    Readers are taken to stand in the provider's own region, where bytes leave for nothing.
+    None where there is no provider, or a price has no source.
+    """
+    if provider is None:
+        return None
+    found = {
+        "storage": money.of_storage(provider, _BILLION),
+        "reads": money.of_requests(provider, {"gets": _BILLION}),
+        "writes": money.of_requests(provider, {"puts": _BILLION}),
+    }
+    if any(value is None for value in found.values()):
+        return None
+    return {**{name: value / _BILLION for name, value in found.items()}, "egress": 0.0}
+
+
+def _names(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _limit(value: int | None, option: str) -> int | None:
+    if value is not None and value < 1:
+        raise UserError(f"{option} {value}: a number from 1 on was expected")
+    return value
+
+
+_SIZES = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "B": 1}
+
+
+def size(text: str) -> int:
+    """Bytes in ``512MiB`` or ``2 GB``.
+
+    Raises
+    ------
+    UserError
+        It has no unit, or is no size above 0.
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kKMG]i?B|B)\s*", text)
+    value = float(found[1]) * _SIZES.get(found[2], 0) if found else 0
+    if value < 1:
+        raise UserError(f"--max-memory {text}: no size; say 512MiB, 2GB")
+    return int(value)
+
+
+@dataclass(frozen=True)
+class Like:
+    """A volume that is not here: what `--like` describes.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Voxels along z, y, x.
+    dtype : str
+        numpy's name.
+    kind : str
+        What it is like: see `uses.KINDS`.
+    """
+
+    shape: tuple[int, int, int]
+    dtype: str
+    kind: str
+
+
+def like(text: str) -> Like:
+    """What ``184,630,630,float32,tomogram`` describes; ``184x630x630`` will do for the shape.
+
+    Raises
+    ------
+    UserError
+        It names no shape, no type of voxels, or no kind of data.
+    """
+    words = _names(text.replace("x", ",", 2) if text.count("x") == 2 else text)
+    example = "say 184,630,630,float32,tomogram"
+    if len(words) != 5:
+        raise UserError(f"--like {text}: a shape, a type and a kind were expected; {example}")
+    if not all(re.fullmatch(r"[1-9]\d{0,6}", word) for word in words[:3]):
+        raise UserError(f"--like {text}: a shape is voxels along z, y, x; {example}")
+    try:
+        found = np.dtype(words[3])
+        if found.kind not in "iuf":
+            raise TypeError
+    except TypeError:
+        raise UserError(f"--like {text}: {words[3]} is no type of voxels; {example}") from None
+    z, y, x = map(int, words[:3])
+    return Like((z, y, x), found.name, KINDS[words[4]].id)

@@ -1,0 +1,114 @@
+"""What is judged: codecs, layouts, and the formats that can hold them."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+from ..core.codecs import CODECS, Codec
+from ..core.layouts import BASELINE, LAYOUTS
+from ..core.registry import Registry
+
+
+@dataclass(frozen=True)
+class Seed:
+    """What the field recommends for something, judged like the rest.
+
+    Attributes
+    ----------
+    id : str
+        For what it is recommended.
+    codec, layout : str
+        Ids of their registries.
+    """
+
+    id: str
+    codec: str
+    layout: str
+    groups: tuple[str, ...] = ("default",)
+
+
+SEEDS = Registry(
+    "seed",
+    [
+        Seed("slices", "blosc-lz4-3-shuffle", "c16x128x128"),
+        Seed("general", "blosc-zstd-5-shuffle", "c64"),
+        Seed("cloud", "blosc-zstd-5-shuffle", "c128"),
+        Seed("archive", "blosc-zstd-7-shuffle", "c128"),
+    ],
+)
+
+#: What the portal stores, which all is compared with.
+PORTAL = ("blosc-lz4-5-shuffle", BASELINE, 2)
+#: Beside the group `default`: what is smallest for noise, and shards for volumes that outgrow it.
+MORE_CODECS = ("pcodec-8",)
+MORE_LAYOUTS = ("c64-s256", "c64-swhole")
+
+
+def codecs() -> list[str]:
+    """Ids of the codecs that are judged."""
+    names = [*CODECS.select("default"), *(seed.codec for seed in SEEDS.values()), *MORE_CODECS]
+    return list(dict.fromkeys(names))
+
+
+def layouts() -> list[str]:
+    """Ids of the layouts that are judged."""
+    names = [*LAYOUTS.select("default"), *(seed.layout for seed in SEEDS.values()), *MORE_LAYOUTS]
+    return list(dict.fromkeys(names))
+
+
+def family(codec: Codec) -> str:
+    """What people call a kind of codec: Blosc by what it compresses with."""
+    return f"blosc-{codec.cname}" if codec.cname else codec.family
+
+
+def candidate(codec: str, layout: str, zarr_format: int) -> dict:
+    """One way to store a volume, as plain values.
+
+    Returns
+    -------
+    dict
+        ``id``, ``codec``, ``layout``, ``zarr_format``; ``kind``, the codec's family as readers
+        know it, and ``family``, as people do; ``chunks`` and ``shards`` along z, y, x, zeros for
+        the whole volume, and None without shards.
+    """
+    row, cut = CODECS[codec], LAYOUTS[layout]
+    return {
+        "id": f"{codec}_{layout}_v{zarr_format}",
+        "codec": codec,
+        "layout": layout,
+        "zarr_format": zarr_format,
+        "kind": row.family,
+        "family": family(row),
+        "chunks": list(cut.chunks),
+        "shards": list(cut.shards) if cut.shards else None,
+    }
+
+
+def baseline() -> dict:
+    """What the portal stores."""
+    return candidate(*PORTAL)
+
+
+def candidates(measured: list[str], formats: tuple[int, ...] = (3,)) -> list[dict]:
+    """Every codec in every layout, and the baseline last.
+
+    Parameters
+    ----------
+    measured
+        The codecs of which figures are known; others are left out.
+    formats
+        Those that are judged. Format 2 has no shards.
+    """
+    found = []
+    names = [name for name in codecs() if name in measured]
+    for codec, layout, zarr_format in itertools.product(names, layouts(), formats):
+        if zarr_format not in CODECS[codec].formats:
+            continue
+        if zarr_format == 2 and LAYOUTS[layout].shards:
+            continue
+        found.append(candidate(codec, layout, zarr_format))
+    base = baseline()
+    if all(each["id"] != base["id"] for each in found):
+        found.append(base)
+    return found

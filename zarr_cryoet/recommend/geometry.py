@@ -1,0 +1,164 @@
+"""What a selection meets of chunks and shards, in plain loops over plain values.
+
+The browser holds a copy of this file, of `model` and of `choose`, line by line, and gives the
+same answers: no numpy here, no sets whose order could differ, and no sum in another order.
+
+A *plain selection* is ``{"points": bool, "axes": [z, y, x]}``, each axis a list of ascending
+integers. Of a box, or of indices along each axis, every combination is read; of points, the
+first of each axis, then the second, and so on.
+"""
+
+from __future__ import annotations
+
+#: What is done with a volume beside reading it.
+WRITE = "write"
+
+
+def plain(access: str, shape: list[int]) -> list[dict]:
+    """The selections of an access pattern, as plain values.
+
+    Parameters
+    ----------
+    access
+        Id of an access pattern.
+    shape
+        Voxels along z, y, x.
+
+    Raises
+    ------
+    UserError
+        There is no such pattern.
+    """
+    from ..core.access import ACCESS, Points, indices
+
+    found = []
+    for selection in ACCESS[access].select(tuple(shape)):
+        axes = [[int(i) for i in indices(axis)] for axis in selection]
+        found.append({"points": isinstance(selection, Points), "axes": axes})
+    return found
+
+
+def resolved(extent: list[int], shape: list[int], inner: list[int] | None = None) -> list[int]:
+    """An extent with nothing left open: 0 along an axis is the volume's own length there.
+
+    Parameters
+    ----------
+    extent
+        Of a chunk or a shard along z, y, x; zeros for the whole volume.
+    shape
+        Voxels along z, y, x.
+    inner
+        Of a shard, its chunks, of which it holds whole ones.
+    """
+    found = []
+    for axis in range(3):
+        edge = extent[axis]
+        if edge == 0:
+            edge = shape[axis]
+            if inner is not None:
+                edge = ceil_div(edge, inner[axis]) * inner[axis]
+        found.append(edge)
+    return found
+
+
+def ceil_div(a: int, b: int) -> int:
+    """``a / b``, rounded up."""
+    return (a + b - 1) // b
+
+
+def volume_of(extent: list[int]) -> int:
+    """Voxels in an extent."""
+    return extent[0] * extent[1] * extent[2]
+
+
+def met(selection: dict, shape: list[int], chunks: list[int], shards: list[int] | None) -> dict:
+    """What one selection meets.
+
+    Parameters
+    ----------
+    selection
+        A plain one.
+    shape, chunks, shards
+        Along z, y, x, resolved; `shards` is None where each chunk is an object.
+
+    Returns
+    -------
+    dict
+        ``voxels`` asked for; ``rows``, contiguous runs of them within chunks; ``chunks`` met;
+        ``real``, voxels of the volume in those chunks, and ``padding``, voxels beyond its
+        border in them; ``shards`` met, and ``whole`` ones among them, of which every chunk is.
+    """
+    if selection["points"]:
+        return _points(selection["axes"], shape, chunks, shards)
+    axes = selection["axes"]
+    found = [_along(axes[a], shape[a], chunks[a], shards[a] if shards else 0) for a in range(3)]
+    z, y, x = found
+    count = z["cells"] * y["cells"] * x["cells"]
+    real = z["real"] * y["real"] * x["real"]
+    return {
+        "voxels": len(axes[0]) * len(axes[1]) * len(axes[2]),
+        "rows": len(axes[0]) * len(axes[1]) * x["runs"],
+        "chunks": count,
+        "real": real,
+        "padding": count * volume_of(chunks) - real,
+        "shards": z["shards"] * y["shards"] * x["shards"] if shards else 0,
+        "whole": z["whole"] * y["whole"] * x["whole"] if shards else 0,
+    }
+
+
+def _along(places: list[int], length: int, edge: int, shard: int) -> dict:
+    """Of one axis: cells met, voxels of the volume in them, runs, shards met and whole ones."""
+    cells = real = runs = shards = whole = inside = 0
+    last_cell = last_shard = last = -1
+    per_shard = shard // edge if shard else 0
+    for place in places:
+        cell = place // edge
+        if cell != last_cell or place != last + 1:
+            runs += 1
+        if cell != last_cell:
+            cells += 1
+            real += min(edge, length - cell * edge)
+            if shard:
+                if place // shard != last_shard:
+                    shards += 1
+                    last_shard = place // shard
+                    inside = 0
+                inside += 1
+                if inside == per_shard:
+                    whole += 1
+        last_cell = cell
+        last = place
+    return {"cells": cells, "real": real, "runs": runs, "shards": shards, "whole": whole}
+
+
+def _points(axes: list[list[int]], shape, chunks, shards) -> dict:
+    """The same for single voxels, which are met one by one."""
+    seen, outer = {}, {}
+    real = 0
+    for k in range(len(axes[0])):
+        cell = [axes[a][k] // chunks[a] for a in range(3)]
+        key = (cell[0] * shape[1] + cell[1]) * shape[2] + cell[2]
+        if key in seen:
+            continue
+        seen[key] = True
+        extents = [min(chunks[a], shape[a] - cell[a] * chunks[a]) for a in range(3)]
+        real += volume_of(extents)
+        if shards:
+            held = [axes[a][k] // shards[a] for a in range(3)]
+            place = (held[0] * shape[1] + held[1]) * shape[2] + held[2]
+            outer[place] = outer.get(place, 0) + 1
+    inside = volume_of(shards) // volume_of(chunks) if shards else 0
+    return {
+        "voxels": len(axes[0]),
+        "rows": len(axes[0]),
+        "chunks": len(seen),
+        "real": real,
+        "padding": len(seen) * volume_of(chunks) - real,
+        "shards": len(outer),
+        "whole": sum(1 for count in outer.values() if count == inside),
+    }
+
+
+def everything(shape: list[int]) -> dict:
+    """The selection of the whole volume."""
+    return {"points": False, "axes": [list(range(n)) for n in shape]}
