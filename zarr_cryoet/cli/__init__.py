@@ -7,6 +7,7 @@ import sys
 
 from ..core.errors import UserError
 from . import (  # noqa: F401  the order of `--help`
+    advice,
     checks,
     costs,
     faults,

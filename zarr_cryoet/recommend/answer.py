@@ -1,0 +1,189 @@
+"""The answer as one plain record: three choices, the baseline, and why."""
+
+from __future__ import annotations
+
+from ..core.errors import UserError
+from . import candidates, change, choose
+from .geometry import WRITE, plain
+from .model import parts, shares
+from .uses import PLACES
+
+#: Whose share may change the choice, beside what is asked for.
+OTHERS = ("plane-xy", "plane-xz", "plane-yz", "full", "boxes-64")
+
+
+def formats(asked: dict) -> tuple[int, ...]:
+    """Format 3, unless a reader knows format 2 alone."""
+    old = any(3 not in reader["formats"] for reader in asked["readers"])
+    return (2,) if old else (3,)
+
+
+def accesses(asked: dict) -> list[str]:
+    """What is foretold: what is asked for, and what else may matter."""
+    return list(dict.fromkeys([*asked["weights"], *OTHERS]))
+
+
+def entries(terms: dict, asked: dict) -> list[dict]:
+    """All candidates with what is foretold of each, the baseline last."""
+    spread = terms["backends"][asked["backend"]]["read_spread"]
+    selections = {a: plain(a, asked["shape"]) for a in accesses(asked) if a != WRITE}
+    measured = list(terms["codecs"])
+    known = [each for each in candidates.candidates(measured, formats(asked))
+             if each["codec"] in terms["codecs"]]  # fmt: skip
+    return [
+        {
+            "candidate": each,
+            "part": parts(each, terms, asked, selections),
+            "spread": [1 / spread, spread],
+            "measured": False,
+            "whole": False,
+        }
+        for each in known
+    ]
+
+
+def check(found: list[dict], asked: dict) -> None:
+    """Make sure that something is left.
+
+    Raises
+    ------
+    UserError
+        Nothing is within the limits; it says which to relax, and to what.
+    """
+    rows = choose.judged(found, asked)
+    if choose.allowed(rows):
+        return
+    relax = choose.to_relax(rows)
+    if relax is None:
+        limits = {each["limit"]: True for row in rows for each in row["broken"]}
+        named = " and ".join(f"--{limit}" for limit in limits)
+        raise UserError(f"nothing is within {named}; no one of them is enough, relax them together")
+    if relax["limit"] == "readers":
+        raise UserError(
+            f"nothing is left for these readers ({relax['why']}); "
+            f"--readers without {relax['needs']} leaves something"
+        )
+    raise UserError(
+        f"nothing is within these limits; --{relax['limit']} {relax['needs']} leaves something"
+    )
+
+
+def basis(entry: dict, asked: dict) -> str:
+    """``measured`` where all of its time was, as it would be stored; else ``predicted``."""
+    store = asked["store"]
+    waits = store["latency"] > 0 or store["bandwidth"] is not None
+    return "measured" if entry["measured"] and entry["whole"] and not waits else "predicted"
+
+
+def answer(found: list[dict], asked: dict, terms: dict) -> dict:
+    """What is to be done.
+
+    Parameters
+    ----------
+    found
+        See `entries`; some may have been measured since.
+    asked, terms
+        The question, and what was measured.
+
+    Returns
+    -------
+    dict
+        ``choices`` (``fastest``, ``smallest``, ``balanced``) and ``baseline``, each with
+        ``codec``, ``layout``, ``zarr_format``, ``expected`` (see `model.expected`), ``basis`` and
+        ``snippets`` by library; choices also with ``runner_up``, ``what_would_change`` and, where
+        there is a baseline, ``against_baseline`` (its seconds and bytes over these). Beside them
+        ``front``, ids that nothing dominates; ``excluded``, families and why; ``assumptions``.
+
+    Raises
+    ------
+    UserError
+        Nothing is within the limits.
+    """
+    check(found, asked)
+    rows = choose.judged(found, asked)
+    chosen = choose.choices(rows, asked)
+    base = rows[-1]
+    raced = any(row["measured"] for row in choose.allowed(rows))
+    some = [each for each in found if each["measured"]] if raced else found
+    changes = change.changes(some, asked, accesses(asked), choose.CHOICES)
+    told = {}
+    for name, (row, runner) in chosen.items():
+        told[name] = {
+            **_one(row, asked, terms),
+            "runner_up": _one(runner, asked, terms, snippets=False) if runner else None,
+            "what_would_change": [
+                change.sentence(each) for each in changes if each["choice"] == name
+            ],
+            "against_baseline": _against(row, base),
+        }
+    left = choose.allowed(rows)
+    return {
+        "choices": told,
+        "baseline": _one(base, asked, terms),
+        "front": [row["candidate"]["id"] for row in choose.front(left)],
+        "excluded": choose.excluded(rows, chosen),
+        "thresholds": changes,
+        "assumptions": assumptions(asked, terms, rows),
+    }
+
+
+def _one(row: dict, asked: dict, terms: dict, snippets: bool = True) -> dict:
+    named = {key: row["candidate"][key] for key in ("codec", "layout", "zarr_format")}
+    found = {**named, "expected": row["expected"], "basis": basis(row, asked)}
+    if snippets:
+        found["snippets"] = _snippets(
+            {**named, "shape": asked["shape"], "dtype": terms["volume"]["dtype"]}
+        )
+    return found
+
+
+def _snippets(choice: dict) -> dict[str, str]:
+    """Ready to paste, by library; none where what writes them is not part of this installation."""
+    from importlib.util import find_spec
+
+    if find_spec("zarr_cryoet.reproduce") is None:
+        return {}
+    from ..reproduce.snippets import snippets
+
+    return snippets(choice)
+
+
+def _against(row: dict, base: dict) -> dict[str, float]:
+    mine, theirs = row["expected"], base["expected"]
+    return {
+        "seconds": theirs["weighted"] / mine["weighted"],
+        "bytes": theirs["bytes"] / mine["bytes"],
+        "objects": theirs["objects"] / mine["objects"],
+    }
+
+
+def assumptions(asked: dict, terms: dict, rows: list[dict]) -> list[str]:
+    """What the figures rest on, in words."""
+    store = asked["store"]
+    place = PLACES[store["id"]]
+    share = shares(asked["weights"])
+    mix = ", ".join(f"{access} {100 * share[access]:.0f} %" for access in share)
+    volume, cores = terms["volume"], terms["cores"]
+    said = [
+        f"accesses: {mix}",
+        f"{asked['backend']}, on {cores} core{'s' if cores != 1 else ''} of {terms['machine']}, "
+        f"measured {terms['measured']} on {volume['id']} ({volume['provenance']})",
+    ]
+    if store["latency"] or store["bandwidth"] is not None:
+        rate = "any" if store["bandwidth"] is None else f"{store['bandwidth'] / 1e6:g} MB/s"
+        said.append(
+            f"{place.what}: {1e3 * store['latency']:g} ms for each request, {rate} for each "
+            f"connection, {store['in_flight']} at once ({place.source})"
+        )
+    else:
+        said.append(
+            "files are in memory already: a disk would add to it what it takes to read them"
+        )
+    if asked["prices"]:
+        said.append(
+            f"money: {asked['tomograms']} tomograms, {asked['reads']:g} accesses to each in a "
+            "month, readers in the provider's own region"
+        )
+    if any(row["measured"] and not row["whole"] for row in rows):
+        said.append("measured on a part of the volume, and scaled by the model: called predicted")
+    return said

@@ -1,0 +1,163 @@
+"""What a library makes of files here: the weights of the model, fitted to a few real stores."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..core.volume import Volume
+from . import candidates, fit
+from .asking import Measurer
+from .clock import Clock
+from .geometry import WRITE, everything, met, plain
+from .model import (
+    FRESH,
+    READ_FEATURES,
+    WRITE_FEATURES,
+    cut,
+    read_features,
+    write_features,
+)  # fmt: skip
+
+_EDGE = 128  # of the part of a volume that most stores hold
+_SAMPLES, _ENOUGH = 5, 0.15  # reads of each cell, and seconds after which three will do
+_LEAST = 7  # stores, whatever the budget
+_WRITES = 2
+
+#: Codec, layout, and voxels along an axis: what tells the model's features apart comes first.
+PLAN = (
+    ("none", "c64", _EDGE),
+    ("none", "c16", _EDGE),
+    ("blosc-lz4-5-shuffle", "c128", _EDGE),
+    ("none", "c32-s128", _EDGE),
+    ("none", "c16x128x128", _EDGE),
+    ("blosc-lz4-5-shuffle", "c16-s64", _EDGE),
+    ("none", "c256", 256),
+    ("none", "c128", 256),
+    ("blosc-lz4-5-shuffle", "c32", _EDGE),
+    ("none", "c128x128x16", _EDGE),
+    ("blosc-zstd-5-shuffle", "c64-s256", 256),
+    ("blosc-lz4-5-shuffle", "c256", 256),
+    ("none", "c1x256x256", 256),
+    ("blosc-zstd-1-shuffle", "c64", _EDGE),
+    ("zstd-3", "c32", _EDGE),
+    ("none", "c16-s64", _EDGE),
+    ("blosc-lz4-5-shuffle", "c64", 256),
+)
+#: What is read of each: whatever else is asked for comes beside it.
+ACCESSES = ("full", "plane-xy", "plane-yz", "boxes-64")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One access to one store: what it was made of, and what it took."""
+
+    store: str
+    access: str
+    features: dict
+    seconds: float
+
+
+def middle(shape: list[int], edge: int) -> list[list[int]]:
+    """The part in the middle of a volume, at most `edge` along each axis: starts and stops."""
+    sizes = [min(edge, n) for n in shape]
+    return [[(n - size) // 2, (n - size) // 2 + size] for n, size in zip(shape, sizes, strict=True)]
+
+
+def case(candidate: dict, volume: str, backend: str) -> dict:
+    """A candidate as `Case` has it."""
+    named = {key: candidate[key] for key in ("codec", "layout", "zarr_format")}
+    return {"volume": volume, **named, "backend": backend}
+
+
+def backend(
+    measurer: Measurer,
+    volume: Volume,
+    terms: dict,
+    name: str,
+    accesses: list[str],
+    clock: Clock,
+    tick: Callable[[float], None],
+) -> dict:
+    """Weights of one library, and how far the model is off on stores that it was not fitted to.
+
+    Parameters
+    ----------
+    measurer, volume
+        Who measures, and what.
+    terms
+        Of which ``codecs`` and ``cores`` are there.
+    name
+        Of the backend.
+    accesses
+        What is read beside `ACCESSES`.
+    clock, tick
+        How long it may take, and who is told how far it is.
+
+    Returns
+    -------
+    dict
+        As one of ``backends`` of the terms; with ``reason`` where the library does not do it.
+    """
+    import numpy as np
+
+    itemsize = np.dtype(volume.dtype).itemsize
+    reads: list[Cell] = []
+    writes: list[Cell] = []
+    reason = None
+    plan = [row for row in PLAN if row[0] in terms["codecs"]]
+    wanted = list(dict.fromkeys([*ACCESSES, *(a for a in accesses if a != WRITE)]))
+    for done, (codec, layout, edge) in enumerate(plan):
+        if clock.over() and done >= _LEAST:
+            break
+        candidate = candidates.candidate(codec, layout, 3)
+        box = middle(list(volume.shape), edge)
+        shape = [stop - start for start, stop in box]
+        large = math.prod(shape) * itemsize > FRESH
+        some = [a for a in wanted if not large or a in ("full", "plane-xy")]
+        key = f"{name}-{done}"
+        task = {"case": case(candidate, volume.id, name), "box": box, "accesses": some}
+        said = measurer.ask("store", key=key, part=False, **task)
+        if "reason" in said:
+            reason = said["reason"]
+            continue
+        how = cut(candidate, terms, shape, itemsize)
+        touch = met(everything(shape), shape, how["chunks"], how["shards"])
+        for _ in range(1 if large else _WRITES):
+            taken = measurer.ask("time", key=key, access=WRITE)["seconds"]
+            writes.append(Cell(key, WRITE, write_features(touch, how), taken))
+        for access in some:
+            features = _summed(access, shape, how)
+            reads.append(Cell(key, access, features, _timed(measurer, key, access)))
+        measurer.ask("drop", key=key)
+        tick((done + 1) / len(plan))
+    if not reads:
+        return {"reason": reason or "nothing could be measured"}
+    return {**_fitted(reads, "read", READ_FEATURES), **_fitted(writes, "write", WRITE_FEATURES)}
+
+
+def _summed(access: str, shape: list[int], how: dict) -> dict:
+    """Features of all selections of an access."""
+    total = dict.fromkeys(READ_FEATURES, 0.0)
+    for selection in plain(access, shape):
+        features = read_features(met(selection, shape, how["chunks"], how["shards"]), how)
+        for each in READ_FEATURES:
+            total[each] += features[each]
+    return total
+
+
+def _timed(measurer: Measurer, key: str, access: str) -> float:
+    found: list[float] = []
+    while len(found) < _SAMPLES and not (len(found) >= 3 and sum(found) > _ENOUGH):
+        found.append(measurer.ask("time", key=key, access=access)["seconds"])
+    return statistics.median(found)
+
+
+def _fitted(cells: list[Cell], what: str, names: tuple[str, ...]) -> dict:
+    rows, taken = [cell.features for cell in cells], [cell.seconds for cell in cells]
+    logs = fit.errors(rows, taken, [cell.store for cell in cells], names)
+    found = {what: fit.weights(rows, taken, names), f"{what}_errors": logs}
+    found[f"{what}_spread"] = fit.spread(logs)
+    return found

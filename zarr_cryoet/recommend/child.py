@@ -1,0 +1,244 @@
+"""What measures: one process with the cores of all benchmarks, told one task after the other.
+
+Told a task by a line of JSON on its standard input, it answers a line. It knows nothing of
+candidates or budgets: whoever asks does.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import shutil
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ..core import backends, compare
+from ..core.access import ACCESS, cells, take
+from ..core.case import Case
+from ..core.codecs import CODECS
+from ..core.measure import affinity
+from ..core.prepare import in_words
+from ..core.stores import files
+from .geometry import WRITE
+
+
+@dataclass
+class Stored:
+    """A store that is there, and what is read from it."""
+
+    case: Case
+    path: Path
+    data: np.ndarray
+    handle: object
+    selections: dict = field(default_factory=dict)
+
+
+class Child:
+    """Answers tasks about one volume.
+
+    Parameters
+    ----------
+    volume
+        Its ``.npy`` file, z, y, x.
+    place
+        An empty folder for stores.
+    """
+
+    def __init__(self, volume: str, place: str):
+        self.data, self.place = np.load(volume, mmap_mode="r"), Path(place)
+        self.stores: dict[str, Stored] = {}
+
+    def hello(self) -> dict:
+        """Releases, and cores of this process."""
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+        return {"cores": cores, "versions": {**backends.installed(), "numpy": np.__version__}}
+
+    def look(self, box: list) -> dict:
+        """The smallest and the largest voxel in a box, given as starts and stops."""
+        part = self.data[tuple(slice(*ends) for ends in box)]
+        return {"least": float(part.min()), "most": float(part.max())}
+
+    def codec(self, codec: str, boxes: list, chunk: list, seconds: float) -> dict:
+        """Encode and decode blocks with the codec alone; what comes back is compared.
+
+        Parameters
+        ----------
+        codec
+            Its id.
+        boxes
+            Starts and stops of blocks; none for one chunk of zeros, which is what lies beyond
+            the border of a volume.
+        chunk
+            Voxels of that chunk.
+        seconds
+            After which no further block is begun.
+        """
+        coder = _coder(codec, self.data.dtype)
+        ratios, encode, decode, deadline = [], [], [], time.perf_counter() + seconds
+        zeros = [np.zeros(chunk, self.data.dtype)] if not boxes else []
+        for block in zeros or (self._block(box) for box in boxes):
+            figures = _coded(coder, block)
+            ratios.append(block.nbytes / figures[0])
+            encode.append(figures[1] / block.nbytes)
+            decode.append(figures[2] / block.nbytes)
+            if time.perf_counter() > deadline:
+                break
+        return {"ratios": ratios, "encode": encode, "decode": decode}
+
+    def _block(self, box: list) -> np.ndarray:
+        return np.ascontiguousarray(self.data[tuple(slice(*ends) for ends in box)])
+
+    def store(self, key: str, case: dict, box: list, accesses: list, part: bool) -> dict:
+        """Write a box of the volume as an array of its own, and read it back equal.
+
+        Parameters
+        ----------
+        key
+            What it is called from here on.
+        case
+            See `Case`.
+        box
+            Starts and stops along z, y, x.
+        accesses
+            What will be read of it.
+        part
+            Whether only what those meet is written.
+        """
+        case = Case(**case)
+        if reason := case.supports():
+            return {"reason": reason}
+        data = self._block(box)
+        data.flags.writeable = False
+        path, backend = self.place / key, backends.get(case.backend)
+        shutil.rmtree(path, ignore_errors=True)
+        selections = {name: ACCESS[name].select(data.shape) for name in accesses if name != WRITE}
+        handle = backend.create(case, path, data.shape, data.dtype)
+        started = _clock()
+        if part:
+            for unit in _units(case, data.shape, selections.values()):
+                backend.assign(handle, unit, data[unit])
+        else:
+            backend.write(handle, data)
+        taken = _clock() - started
+        if wrong := backend.problems(case, path, data):
+            raise compare.WrongResult("; ".join(wrong))
+        handle = backend.open(case, path)
+        for name, some in selections.items():
+            for selection in some:
+                compare.same(backend.read(handle, selection), take(data, selection), name)
+        if not part and not selections:
+            compare.whole(backend, handle, data)
+        self.stores[key] = Stored(case, path, data, handle, selections)
+        stored = files.stored(backend.objects(case, path))
+        return {"seconds": taken, "bytes": stored.nbytes, "objects": stored.objects}
+
+    def time(self, key: str, access: str) -> dict:
+        """Seconds of one access, or of writing the whole box anew."""
+        found = self.stores[key]
+        backend = backends.get(found.case.backend)
+        if access == WRITE:
+            again = self.place / f"{key}.again"
+            shutil.rmtree(again, ignore_errors=True)
+            handle = backend.create(found.case, again, found.data.shape, found.data.dtype)
+            taken = _timed(lambda: backend.write(handle, found.data))
+            shutil.rmtree(again, ignore_errors=True)
+            return taken
+        some = found.selections[access]
+        return _timed(lambda: [backend.read(found.handle, each) for each in some])
+
+    def drop(self, key: str) -> dict:
+        """Forget a store, and remove it."""
+        found = self.stores.pop(key, None)
+        if found:
+            shutil.rmtree(found.path, ignore_errors=True)
+        return {}
+
+
+def _clock() -> float:
+    """Seconds that count: of the processor, where one core is all there is.
+
+    What is read here is in memory, and nothing is waited for but a core: on a machine that does
+    something else beside, its wall time says what that was. With more cores, work overlaps, and
+    wall time is all that tells how far.
+    """
+    return time.process_time() if affinity.cores() == 1 else time.perf_counter()
+
+
+def _timed(run) -> dict:
+    """Seconds by `_clock`, and on the wall, without the garbage collector in between."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        wall, started = time.perf_counter(), _clock()
+        result = run()
+        seconds, wall = _clock() - started, time.perf_counter() - wall
+    finally:
+        if enabled:
+            gc.enable()
+    del result
+    return {"seconds": seconds, "wall": wall}
+
+
+def _units(case: Case, shape, patterns) -> list:
+    """Boxes of the stored objects that some selections meet."""
+    edges = case.layout_row.of(shape).stored
+    met = {tuple(c) for some in patterns for each in some for c in cells(each, edges).tolist()}
+    return [
+        tuple(slice(k * e, min((k + 1) * e, n)) for k, e, n in zip(cell, edges, shape, strict=True))
+        for cell in sorted(met)
+    ]
+
+
+def _coder(codec: str, dtype: np.dtype):
+    """Of numcodecs, as zarr-python has it in a worker thread: without threads of its own."""
+    import numcodecs
+    import numcodecs.blosc
+
+    numcodecs.blosc.use_threads = False
+    chain = CODECS[codec].chain(2, dtype)
+    if chain.filters:
+        raise ValueError(f"{codec}: what stands before a codec is not measured alone")
+    return numcodecs.get_codec(dict(chain.compressors[0])) if chain.compressors else None
+
+
+def _coded(coder, block: np.ndarray) -> tuple[int, float, float]:
+    """Bytes, and seconds of encoding and of decoding; 0 where nothing is coded."""
+    if coder is None:
+        return block.nbytes, 0.0, 0.0
+    started = time.thread_time()
+    encoded = coder.encode(block)
+    coding = time.thread_time() - started
+    coder.decode(encoded)  # which finds the pages that the second finds again, as of many chunks
+    started = time.thread_time()
+    decoded = coder.decode(encoded)
+    seconds = time.thread_time() - started
+    if bytes(memoryview(decoded).cast("B")) != block.tobytes():
+        raise compare.WrongResult("what was decoded is not what was encoded")
+    return len(memoryview(encoded).cast("B")), coding, seconds
+
+
+def main() -> None:
+    """Answer until the other side is gone; what goes wrong is an answer too."""
+    affinity.pin()
+    answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints, it is no answer
+    child = None
+    for line in sys.stdin:
+        task = json.loads(line)
+        do = task.pop("do")
+        try:
+            if do == "hello":
+                child = Child(**task)
+                task = {}
+            found = getattr(child, do)(**task)
+        except (Exception, SystemExit) as exc:
+            found = {"reason": in_words(exc)}
+        print(json.dumps(found), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+"""Advise: what to store a tomogram with."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import re
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import console, project
+from ..core import backends
+from ..core.errors import UserError
+from ..core.measure import affinity
+from ..volumes import cache
+from . import answer, asked, calibrate, page, records, report, sample
+from .asking import Measurer
+from .clock import Clock, default
+from .race import Race
+from .uses import KINDS
+
+_SAMPLING, _CALIBRATING = 0.3, 0.4  # of what is left of the budget, one after the other
+_UNITS = {"s": 1, "m": 60, "h": 3600, "": 1}
+KEPT = ("zarr-python", "zarr-python-fused", "zarrs", "tensorstore")  # in terms that are kept
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says beside the question itself."""
+
+    name: str | None = None
+    like: str | None = None
+    budget: str | None = None
+    keep: bool = False
+    page: Path | None = None
+    json: bool = False
+
+
+def recommend(words: asked.Words, options: Options) -> None:
+    """Print what to store a tomogram with.
+
+    Raises
+    ------
+    UserError
+        Names or limits are wrong, the volume cannot be read, or nothing is left.
+    """
+    if bool(options.name) == bool(options.like):
+        raise UserError("name a FILE or an id, or say --like SHAPE,DTYPE,KIND: one of the two")
+    if options.like and (options.keep or options.budget):
+        raise UserError("--like measures nothing; leave --keep and --budget out")
+    budget = seconds(options.budget) if options.budget else None
+    question = asked.question(words, (1, 1, 1), "u1")  # what is wrong is said before all work
+    _backend(words.backend)
+    if options.like:
+        like = asked.like(options.like)
+        found = project.find()
+        terms = records.of_kind(found, machine(), KINDS[like.kind])
+        if words.backend not in terms["backends"]:
+            raise UserError(
+                f"--backend {words.backend}: not on record for {like.kind}; "
+                f"known are {', '.join(terms['backends'])}"
+            )
+        question = asked.question(words, like.shape, like.dtype)
+        terms = {**terms, "volume": {**terms["volume"], "dtype": like.dtype}}
+        entries = answer.entries(terms, question)
+        told, spent = answer.answer(entries, question, terms), {}
+    else:
+        told, question, terms, spent = _measured(words, options, question, budget)
+    whole = {"advice": 1, "asked": _plain(question), **told, "seconds": spent}
+    whole["volume"] = terms["volume"]
+    if options.page:
+        project.write_whole(options.page, page.render(whole))
+    if options.json:
+        return console.as_json(whole)
+    return report.say(whole)
+
+
+def _measured(words, options: Options, question: dict, budget: float | None):
+    """Measure, and answer."""
+    begun = time.monotonic()
+    source = cache.resolve(options.name)
+    with console.bar(f"preparing {options.name}") as progress:
+        prepared, path = cache.prepare(source, progress)
+    question = asked.question(words, prepared.shape, prepared.dtype)
+    spent = time.monotonic() - begun
+    clock = Clock(budget or default(prepared.nbytes), spent)
+    clock.parts["preparing"] = spent
+    with (
+        tempfile.TemporaryDirectory(prefix="zarr-cryoet-recommend-") as place,
+        Measurer(path, Path(place)) as measurer,
+        console.bar("reading samples") as bar,
+    ):
+        names = [words.backend, *(KEPT if options.keep else ())]
+        terms = measure(measurer, prepared, question, clock, bar, names)
+        entries = answer.entries(terms, question)
+        answer.check(entries, question)
+        with clock.part("racing") as racing:
+            race = Race(measurer, prepared, terms, question, entries)
+            race.run(racing, lambda done: bar(0.5 + done / 2, "storing the best"))
+    parts = {**clock.parts, "total": clock.spent()}
+    if options.keep:
+        kept = records.save(project.find(), machine(), terms)
+        console.tell(f"terms     {kept}")
+    told = answer.answer(entries, question, terms)
+    return told, question, terms, {name: round(taken, 2) for name, taken in parts.items()}
+
+
+def measure(measurer: Measurer, prepared, question: dict, clock: Clock, bar, names) -> dict:
+    """The terms of a volume: see `sample`.
+
+    Parameters
+    ----------
+    measurer, prepared
+        Who measures, and the volume.
+    question
+        Of which the accesses are read, and the backend, which has to be measured.
+    clock, bar
+        How long it may take, and who is told how far it is.
+    names
+        Backends; those that are not installed are left out.
+
+    Raises
+    ------
+    UserError
+        All voxels have one value, no codec takes them, or the backend cannot be used.
+    """
+    with clock.part("sampling", _SAMPLING) as sampling:
+        sample.not_constant(measurer, prepared)
+        codecs = sample.codecs(measurer, prepared, sampling, lambda done: bar(done / 4))
+    terms = {
+        "terms": records.VERSION,
+        "volume": {
+            "id": prepared.id,
+            "shape": list(prepared.shape),
+            "dtype": prepared.dtype,
+            "provenance": prepared.provenance,
+        },
+        "machine": machine(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "cores": measurer.hello["cores"] or affinity.cores(),
+        "clock": "processor" if affinity.cores() == 1 else "wall",
+        "versions": measurer.hello["versions"],
+        "measured": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "codecs": codecs,
+        "backends": {},
+    }
+    accesses = list(question["weights"])
+    for name in dict.fromkeys(names):
+        with clock.part("calibrating", _CALIBRATING) as calibrating:
+            if name != question["backend"]:  # kept for others: it has its own time
+                calibrating = Clock(default(0))
+            told = calibrate.backend(
+                measurer, prepared, terms, name, accesses, calibrating,
+                lambda done: bar(0.25 + done / 4, "storing samples"),
+            )  # fmt: skip
+        if "reason" not in told:
+            terms["backends"][name] = told
+        elif name == question["backend"]:
+            raise UserError(f"--backend {name}: {told['reason']}")
+    terms["seconds"] = round(clock.spent(), 2)
+    return terms
+
+
+def _backend(name: str) -> None:
+    found = backends.find(name, backends.installed())
+    if isinstance(found, str):
+        raise UserError(f"--backend {name}: {found}")
+    if "zarr" not in found.groups:
+        raise UserError(f"--backend {name}: stores no Zarr; known are {', '.join(KEPT)}")
+
+
+def machine() -> str:
+    """As asv calls it, where that is installed."""
+    try:
+        from ..results import machine_name
+
+        return machine_name()
+    except ImportError:
+        return platform.node() or "here"
+
+
+def seconds(budget: str) -> float:
+    """A time as people write it: ``60``, ``60s``, ``5m``.
+
+    Raises
+    ------
+    UserError
+        It is no time above 0.
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", budget.strip())
+    if not found or not float(found[1]):
+        raise UserError(f"--budget {budget}: no time; for example 60s or 5m")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def _plain(question: dict) -> dict:
+    """The question, as it goes into the answer."""
+    return {**question, "readers": [reader["id"] for reader in question["readers"]]}

@@ -1,0 +1,239 @@
+"""The best of the foretold are stored and read for real: successive halving, until time is up.
+
+Each is stored as it would be: the whole volume where that is small, else the chunks that the
+accesses meet, else a part from the middle, whose times then scale the foretold ones. All take
+turns, in another order each round; those that fall behind are sampled no more (K. Jamieson and
+A. Talwalkar, Non-stochastic best arm identification and hyperparameter optimization, AISTATS 2016).
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..core.access import cells
+from ..core.measure import statistics
+from ..core.volume import Volume
+from . import calibrate, choose
+from .asking import Measurer
+from .clock import Clock
+from .geometry import WRITE, plain, volume_of
+from .model import cut, parts, shares, weighted_seconds
+
+_WHOLE = 96 << 20  # bytes up to which a volume, or what is met of it, is stored
+_EDGE = 256  # of the part that stands for a larger one
+_FASTEST, _BALANCED, _SMALLEST = 16, 6, 2  # how many are wanted, by what they may be best at
+_ROUNDS, _MOST = 3, 25  # before the first are left behind; and at most
+_FINALISTS = 3
+_STORING = 0.6  # of the time, which storing may take
+
+
+@dataclass
+class Runner:
+    """One candidate that is measured.
+
+    Attributes
+    ----------
+    entry : dict
+        See `choose`.
+    key : str
+        Of its store.
+    scale : dict
+        By access: foretold seconds of the whole, for a second foretold of what is stored.
+    whole : bool
+        Whether what is stored is what would be.
+    samples : dict
+        By access, seconds as measured.
+    """
+
+    entry: dict
+    key: str
+    scale: dict[str, float]
+    whole: bool
+    stored: dict = field(default_factory=dict)
+    samples: dict[str, list[float]] = field(default_factory=dict)
+
+    def seconds(self, access: str) -> float:
+        """The median, scaled to the whole volume."""
+        return float(np.median(self.samples[access])) * self.scale[access]
+
+    def rounds(self, share: dict[str, float]) -> list[float]:
+        """Weighted seconds of each round."""
+        turns = zip(*(self.samples[access] for access in share), strict=True)
+        factors = [share[access] * self.scale[access] for access in share]
+        return [sum(f * s for f, s in zip(factors, turn, strict=True)) for turn in turns]
+
+
+class Race:
+    """Measures entries, and puts what it finds into them.
+
+    Parameters
+    ----------
+    measurer, volume, terms, asked
+        Who measures what, and with which question.
+    entries
+        See `choose`; those that are measured get their seconds, and ``measured``.
+    """
+
+    def __init__(self, measurer: Measurer, volume: Volume, terms: dict, asked: dict, entries):
+        self.measurer, self.volume, self.terms, self.asked = measurer, volume, terms, asked
+        self.entries, self.order = entries, random.Random(1)
+        share = shares(asked["weights"])
+        self.share = {access: share[access] for access in share if share[access] > 0}
+        self.runners: list[Runner] = []
+        self.failed: dict[str, str] = {}
+
+    def run(self, clock: Clock, tick: Callable[[float], None]) -> None:
+        """Store, take turns, and note what was found."""
+        with clock.part("storing", _STORING) as storing:
+            for number, entry in enumerate(self.wanted()):
+                if number >= 2 and self._store_seconds(entry) > storing.left():
+                    continue  # a smaller one may still do
+                self._enter(entry, f"run-{number}")
+                tick(0.5 * min(1.0, storing.spent() / max(1e-9, clock.left() + storing.spent())))
+        active, number = list(self.runners), 0
+        while active and number < _MOST and (number < _ROUNDS or not clock.over()):
+            self.order.shuffle(active)
+            for runner in active:
+                self._sample(runner)
+            number += 1
+            tick(0.5 + 0.5 * number / _MOST)
+            if number >= _ROUNDS and clock.over():
+                break
+            if number % _ROUNDS == 0:
+                active = self._kept(active)
+        for runner in self.runners:
+            self._note(runner)
+
+    def wanted(self) -> list[dict]:
+        """Entries in the order in which they are to be measured: the baseline, then the best."""
+        rows = choose.judged(self.entries, self.asked)
+        left = choose.allowed(rows)
+        if not left:
+            return []
+        best = choose.least(left)
+        lists = [
+            sorted(left, key=lambda r: choose.value(r, "seconds"))[:_FASTEST],
+            sorted(left, key=lambda r: choose.score(r, best, self.asked["preferences"]))[
+                :_BALANCED
+            ],
+            sorted(left, key=lambda r: [choose.value(r, a) for a in choose.AXES])[:_SMALLEST],
+        ]
+        found = [rows[-1]]  # the baseline
+        for place in range(max(map(len, lists))):
+            for some in lists:
+                if place < len(some) and all(some[place] is not each for each in found):
+                    found.append(some[place])
+        by_id = {entry["candidate"]["id"]: entry for entry in self.entries}
+        return [by_id[row["candidate"]["id"]] for row in found]
+
+    def _region(self, entry: dict) -> tuple[list[list[int]], bool]:
+        """The box that is stored, and whether only what is met of it is."""
+        shape, itemsize = list(self.volume.shape), self.asked["itemsize"]
+        whole = [[0, n] for n in shape]
+        if math.prod(shape) * itemsize <= _WHOLE:
+            return whole, False
+        if WRITE not in self.share and self._met_bytes(entry) <= _WHOLE:
+            return whole, True
+        return calibrate.middle(shape, _EDGE), False
+
+    def _units(self, entry: dict) -> tuple[int, int]:
+        """Stored objects that the accesses meet, and voxels in each."""
+        from ..core.access import ACCESS
+
+        how = cut(entry["candidate"], self.terms, self.asked["shape"], self.asked["itemsize"])
+        edges = how["shards"] or how["chunks"]
+        found = set()
+        for access in self.share:
+            if access != WRITE:
+                for selection in ACCESS[access].select(tuple(self.asked["shape"])):
+                    found.update(map(tuple, cells(selection, tuple(edges)).tolist()))
+        return len(found), volume_of(edges)
+
+    def _met_bytes(self, entry: dict) -> int:
+        count, voxels = self._units(entry)
+        return count * voxels * self.asked["itemsize"]
+
+    def _foretold(self, entry: dict, shape: list[int]) -> dict:
+        """Parts of the same for another shape."""
+        selections = {a: plain(a, shape) for a in self.share if a != WRITE}
+        asked = {**self.asked, "shape": shape}
+        return parts(entry["candidate"], self.terms, asked, selections)
+
+    def _store_seconds(self, entry: dict) -> float:
+        """What storing it is foretold to take, the first reading included."""
+        box, part = self._region(entry)
+        foretold = self._foretold(entry, [stop - start for start, stop in box])
+        writing = foretold["local"][WRITE]
+        if part:
+            whole = math.prod(self.asked["shape"]) * self.asked["itemsize"]
+            writing *= min(1.0, self._met_bytes(entry) / whole)
+        return writing + sum(foretold["local"][access] for access in self.share)
+
+    def _enter(self, entry: dict, key: str) -> None:
+        box, part = self._region(entry)
+        shape = [stop - start for start, stop in box]
+        case = calibrate.case(entry["candidate"], self.volume.id, self.asked["backend"])
+        task = {"case": case, "box": box, "accesses": list(self.share), "part": part}
+        said = self.measurer.ask("store", key=key, **task)
+        if "reason" in said:
+            self.failed[entry["candidate"]["id"]] = said["reason"]
+            return
+        scale = dict.fromkeys(self.share, 1.0)
+        whole = shape == self.asked["shape"]
+        if not whole:
+            there, here = entry["part"]["local"], self._foretold(entry, shape)["local"]
+            scale = {access: there[access] / here[access] for access in self.share}
+        runner = Runner(entry, key, scale, whole, said if whole and not part else {})
+        runner.samples = {access: [] for access in self.share}
+        self.runners.append(runner)
+
+    def _sample(self, runner: Runner) -> None:
+        for access, samples in runner.samples.items():
+            samples.append(self.measurer.ask("time", key=runner.key, access=access)["seconds"])
+
+    def _row(self, runner: Runner) -> dict:
+        """As `choose` would see it now."""
+        part = self._part(runner)
+        entry = {**runner.entry, "part": part, "measured": True}
+        return choose.judged([entry], self.asked)[0]
+
+    def _part(self, runner: Runner) -> dict:
+        part = runner.entry["part"]
+        local = {**part["local"], **{a: runner.seconds(a) for a in self.share}}
+        exact = {k: runner.stored[k] for k in ("bytes", "objects") if k in runner.stored}
+        return {**part, "local": local, **exact}
+
+    def _kept(self, active: list[Runner]) -> list[Runner]:
+        """The better half by time, and what leads by score or bytes."""
+        rows = [(self._row(runner), runner) for runner in active]
+        best = choose.least([row for row, _ in rows])
+        orders = [
+            (sorted(rows, key=lambda r: choose.value(r[0], "seconds")), (len(rows) + 1) // 2),
+            (
+                sorted(rows, key=lambda r: choose.score(r[0], best, self.asked["preferences"])),
+                _FINALISTS,
+            ),
+        ]
+        kept: list[Runner] = []
+        for some, count in orders:
+            for _, runner in some[: max(count, _FINALISTS)]:
+                if runner not in kept:
+                    kept.append(runner)
+        return kept
+
+    def _note(self, runner: Runner) -> None:
+        """Put the medians into the entry, with a bootstrap's interval of their weighted sum."""
+        entry = runner.entry
+        entry["part"] = self._part(runner)
+        found = statistics.estimate(runner.rounds(self.share))
+        local = sum(self.share[a] * entry["part"]["local"][a] for a in self.share)
+        waiting = max(0.0, weighted_seconds(entry["part"], self.asked) - local)
+        value = found.value + waiting
+        entry["spread"] = [(found.low + waiting) / value, (found.high + waiting) / value]
+        entry["measured"], entry["whole"] = True, runner.whole
+        self.measurer.ask("drop", key=runner.key)

@@ -1,0 +1,108 @@
+"""The answer for people: tables that fit 80 columns."""
+
+from __future__ import annotations
+
+from .. import console
+from ..costs import money
+from .choose import CHOICES, ratio
+
+_FAMILIES = 6  # that are named in a line each
+
+
+def say(told: dict) -> None:
+    """Print it."""
+    asked = told["asked"]
+    shape = " x ".join(map(str, asked["shape"]))
+    console.say(f"volume    {told['volume']['id']}: {shape} {told['volume']['dtype']} (z, y, x)")
+    console.say(f"for       {asked['use']}, kept on {asked['store']['id']}")
+    console.say()
+    _choices(told)
+    console.say()
+    _accesses(told)
+    for name in CHOICES:
+        _why(told, name)
+    console.say()
+    for each in told["excluded"][:_FAMILIES]:
+        console.say(f"not {each['family']}: {each['reason']}")
+    console.say()
+    for each in told["assumptions"]:
+        console.say(f"assumed   {each}")
+    if told["seconds"]:
+        console.say(f"took      {console.duration(told['seconds']['total'])}")
+    snippet = told["choices"]["balanced"]["snippets"].get("zarr-python")
+    if snippet:
+        console.say()
+        console.say(f"balanced, with zarr-python:\n{snippet}")
+
+
+def _named(told: dict) -> list[tuple[str, dict]]:
+    return [*((name, told["choices"][name]) for name in CHOICES), ("portal's", told["baseline"])]
+
+
+def _choices(told: dict) -> None:
+    rows = [
+        (
+            name,
+            each["codec"],
+            each["layout"],
+            console.seconds(each["expected"]["weighted"]),
+            size(each["expected"]["gb"]),
+            f"{each['expected']['objects']:,}",
+            ""
+            if each["expected"]["dollars"] is None
+            else money.dollars(each["expected"]["dollars"]),
+        )
+        for name, each in _named(told)
+    ]
+    priced = any(row[-1] for row in rows)
+    head = ["choice", "codec", "layout", ">access", ">stored", ">objects", ">a month"]
+    cut = None if priced else -1
+    console.table(head[:cut], [row[:cut] for row in rows])
+
+
+def _dollars(value: float | None) -> str:
+    """Nothing where no money is asked."""
+    return "" if value is None else money.dollars(value)
+
+
+def size(gb: float) -> str:
+    """Of all tomograms, in powers of ten: ``8.4 MB``."""
+    for unit, factor in (("TB", 1e-3), ("GB", 1.0), ("MB", 1e3)):
+        if gb * factor >= 1 or unit == "MB":
+            return f"{gb * factor:.3g} {unit}"
+    raise AssertionError("unreachable")
+
+
+def _accesses(told: dict) -> None:
+    named = _named(told)
+    rows = [
+        (
+            access,
+            *(
+                f"{console.seconds(each['expected']['seconds'][access])}, "
+                f"{each['expected']['requests'][access]:,}"
+                for _, each in named
+            ),
+        )
+        for access in told["asked"]["weights"]
+    ]
+    console.table(["time, requests", *(f">{name}" for name, _ in named)], rows)
+
+
+def _why(told: dict, name: str) -> None:
+    each = told["choices"][name]
+    low, high = map(console.seconds, each["expected"]["interval"])
+    against = each["against_baseline"]
+    console.say()
+    console.say(
+        f"{name}: {each['basis']}, {low} to {high}; against the portal's layout "
+        f"{ratio(against['seconds'])} as fast, {ratio(1 / against['bytes'])} the bytes"
+    )
+    runner = each["runner_up"]
+    if runner:
+        console.say(
+            f"  next {runner['codec']} in {runner['layout']}: "
+            f"{console.seconds(runner['expected']['weighted'])}, {size(runner['expected']['gb'])}"
+        )
+    for sentence in each["what_would_change"][:3]:
+        console.say(f"  {sentence}")
