@@ -3,9 +3,9 @@
 An explainable sum. A selection takes, on the machine that the terms were measured on::
 
     calls · call + objects · object + shards · shard + ranges · range + inner chunks · inner
+    + chunks with a codec · coded + bytes decoded by it · coded_byte + decoding · decode
     + rows · row + voxel bytes · voxel_byte + stored bytes · stored_byte
-    + bytes of chunks above 32 MiB · big_byte + bytes of results above 32 MiB · fresh_byte
-    + decoding · decode
+    + bytes in pieces above 32 MiB · big_byte + bytes of results above 32 MiB · fresh_byte
 
 whose counts are exact (`geometry`), and whose weights are fitted to real cells (`fit`).
 ``decoding`` is what the codec alone takes for those chunks, divided by the threads that they
@@ -26,10 +26,13 @@ from .geometry import WRITE, ceil_div, everything, met, resolved, volume_of
 #: (glibc's largest dynamic M_MMAP_THRESHOLD, mallopt(3)).
 FRESH = 33554432
 READ_FEATURES = (
-    "call", "object", "shard", "range", "inner", "row",
-    "voxel_byte", "stored_byte", "big_byte", "fresh_byte", "decode",
+    "call", "object", "shard", "range", "inner", "coded", "row",
+    "voxel_byte", "stored_byte", "coded_byte", "big_byte", "fresh_byte", "decode",
 )  # fmt: skip
-WRITE_FEATURES = ("call", "object", "shard", "inner", "voxel_byte", "stored_byte", "encode")
+WRITE_FEATURES = (
+    "call", "object", "shard", "inner", "coded",
+    "voxel_byte", "gather_byte", "stored_byte", "encode",
+)  # fmt: skip
 #: Objects of metadata beside the chunks, by format; and about as many bytes, which do not matter.
 METADATA = {2: 2, 3: 1}
 METADATA_BYTES = 1000
@@ -98,6 +101,20 @@ def codec_seconds(touch: dict, how: dict, what: str) -> float:
     return alone / max(1, min(how["cores"], touch["chunks"]))
 
 
+def coded(how: dict) -> bool:
+    """Whether chunks go through a codec, which zarr-python hands to a thread, one by one."""
+    return how["filled"]["decode"] > 0
+
+
+def big_share(touch: dict, how: dict) -> float:
+    """Of what is stored, the share that comes in pieces above `FRESH`: chunks, or whole shards."""
+    if how["chunk_bytes"] > FRESH:
+        return 1.0
+    if touch["whole"] and how["inside"] * how["chunk_bytes"] > FRESH:
+        return touch["whole"] * how["inside"] / touch["chunks"]
+    return 0.0
+
+
 def read_features(touch: dict, how: dict) -> dict:
     """The counts that the seconds of reading a selection are a sum of."""
     sharded = how["shards"] is not None
@@ -110,10 +127,12 @@ def read_features(touch: dict, how: dict) -> dict:
         "shard": touch["shards"],
         "range": ranges,
         "inner": touch["chunks"] if sharded else 0,
+        "coded": touch["chunks"] if coded(how) else 0,
         "row": touch["rows"],
         "voxel_byte": asked,
         "stored_byte": stored + touch["shards"] * how["index_bytes"],
-        "big_byte": stored if how["chunk_bytes"] > FRESH else 0,
+        "coded_byte": touch["chunks"] * how["chunk_bytes"] if coded(how) else 0,
+        "big_byte": stored * big_share(touch, how),
         "fresh_byte": asked if asked > FRESH else 0,
         "decode": codec_seconds(touch, how, "decode"),
     }
@@ -127,7 +146,10 @@ def write_features(touch: dict, how: dict) -> dict:
         "object": 0 if sharded else touch["chunks"],
         "shard": touch["shards"],
         "inner": touch["chunks"] if sharded else 0,
-        "voxel_byte": (touch["real"] + touch["padding"]) * how["itemsize"],
+        "coded": touch["chunks"] if coded(how) else 0,
+        "voxel_byte": touch["chunks"] * how["chunk_bytes"],
+        # one chunk that is all of the array is written from where it stands
+        "gather_byte": touch["chunks"] * how["chunk_bytes"] if touch["chunks"] > 1 else 0,
         "stored_byte": stored_bytes(touch, how) + touch["shards"] * how["index_bytes"],
         "encode": codec_seconds(touch, how, "encode"),
     }
