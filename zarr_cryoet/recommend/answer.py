@@ -105,7 +105,7 @@ def answer(found: list[dict], asked: dict, terms: dict) -> dict:
     base = rows[-1]
     raced = any(row["measured"] for row in choose.allowed(rows))
     some = [each for each in found if each["measured"]] if raced else found
-    changes = change.changes(some, asked, accesses(asked), choose.CHOICES)
+    changes = change.changes(some, asked, accesses(asked), ("fastest", "balanced"))
     told = {}
     for name, (row, runner) in chosen.items():
         told[name] = {

@@ -174,8 +174,9 @@ def choices(rows: list[dict], asked: dict) -> dict:
     Parameters
     ----------
     rows
-        See `judged`. Where some are measured, only those are chosen from: a prediction and a
-        measurement are not weighed against each other.
+        See `judged`. Where some are measured, what is chosen by time is chosen from those: a
+        prediction and a measurement are not weighed against each other. Bytes are foretold well
+        enough to choose the smallest from all.
     asked
         See `pick`.
 
@@ -186,15 +187,15 @@ def choices(rows: list[dict], asked: dict) -> dict:
         without it, or None). Empty where no row breaks no limit.
     """
     left = allowed(rows)
-    if any(row["measured"] for row in left):
-        left = [row for row in left if row["measured"]]
     if not left:
         return {}
+    timed = [row for row in left if row["measured"]] or left
     found = {}
     for choice in CHOICES:
+        some = left if choice == "smallest" else timed
         # what is dominated never wins: whatever dominates it comes `before` it, too
-        first = pick(left, choice, asked)
-        others = [row for row in left if row is not first]
+        first = pick(some, choice, asked)
+        others = [row for row in some if row is not first]
         found[choice] = [first, pick(others, choice, asked) if others else None]
     return found
 

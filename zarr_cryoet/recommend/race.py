@@ -27,6 +27,7 @@ from .model import cut, parts, shares, weighted_seconds
 _WHOLE = 96 << 20  # bytes up to which a volume, or what is met of it, is stored
 _EDGE = 256  # of the part that stands for a larger one
 _FASTEST, _BALANCED, _SMALLEST = 16, 6, 2  # how many are wanted, by what they may be best at
+_SURE = 4  # that are measured whatever the time: the baseline, and the best of each kind
 _ROUNDS, _MOST = 3, 25  # before the first are left behind; and at most
 _FINALISTS = 3
 _STORING = 0.6  # of the time, which storing may take
@@ -91,7 +92,7 @@ class Race:
         """Store, take turns, and note what was found."""
         with clock.part("storing", _STORING) as storing:
             for number, entry in enumerate(self.wanted()):
-                if number >= 2 and self._store_seconds(entry) > storing.left():
+                if number >= _SURE and self._store_seconds(entry) > storing.left():
                     continue  # a smaller one may still do
                 self._enter(entry, f"run-{number}")
                 tick(0.5 * min(1.0, storing.spent() / max(1e-9, clock.left() + storing.spent())))
