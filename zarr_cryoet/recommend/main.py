@@ -149,8 +149,10 @@ def measure(measurer: Measurer, prepared, question: dict, clock: Clock, bar, nam
     accesses = list(question["weights"])
     for name in dict.fromkeys(names):
         with clock.part("calibrating", _CALIBRATING) as calibrating:
-            if name != question["backend"]:  # kept for others: it has its own time
-                calibrating = Clock(default(0))
+            if name == question["backend"]:
+                same = calibrating.left()
+            else:  # kept for others, beside the budget, and in as much time
+                calibrating = Clock(same)
             told = calibrate.backend(
                 measurer, prepared, terms, name, accesses, calibrating,
                 lambda done: bar(0.25 + done / 4, "storing samples"),

@@ -29,10 +29,10 @@ def say(told: dict) -> None:
         console.say(f"assumed   {each}")
     if told["seconds"]:
         console.say(f"took      {console.duration(told['seconds']['total'])}")
-    snippet = told["choices"]["balanced"]["snippets"].get("zarr-python")
+    snippet = told["choices"]["balanced"]["snippets"].get("zarr-python-3")
     if snippet:
         console.say()
-        console.say(f"balanced, with zarr-python:\n{snippet}")
+        console.say(f"balanced, with zarr-python 3:\n{snippet}")
 
 
 def _named(told: dict) -> list[tuple[str, dict]]:
