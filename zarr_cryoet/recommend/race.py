@@ -24,7 +24,9 @@ from .clock import Clock
 from .geometry import WRITE, plain, volume_of
 from .model import cut, parts, shares, weighted_seconds
 
-_WHOLE = 96 << 20  # bytes up to which a volume, or what is met of it, is stored
+_WHOLE = 96 << 20  # bytes up to which a volume is stored whole,
+_MET = 320 << 20  # and up to which what is met of a larger one is
+_TOGETHER = 3 << 30  # bytes of all stores, so that what is read stays in memory
 _EDGE = 256  # of the part that stands for a larger one
 _FASTEST, _BALANCED, _SMALLEST = 16, 6, 2  # how many are wanted, by what they may be best at
 _SURE = 4  # that are measured whatever the time: the baseline, and the best of each kind
@@ -91,8 +93,10 @@ class Race:
     def run(self, clock: Clock, tick: Callable[[float], None]) -> None:
         """Store, take turns, and note what was found."""
         with clock.part("storing", _STORING) as storing:
+            self.storing, self.room = storing, _TOGETHER
+            self.longest = storing.left() / _SURE
             for number, entry in enumerate(self.wanted()):
-                if number >= _SURE and self._store_seconds(entry) > storing.left():
+                if number >= _SURE and not self._fits(entry):
                     continue  # a smaller one may still do
                 self._enter(entry, f"run-{number}")
                 tick(0.5 * min(1.0, storing.spent() / max(1e-9, clock.left() + storing.spent())))
@@ -135,12 +139,23 @@ class Race:
     def _region(self, entry: dict) -> tuple[list[list[int]], bool]:
         """The box that is stored, and whether only what is met of it is."""
         shape, itemsize = list(self.volume.shape), self.asked["itemsize"]
-        whole = [[0, n] for n in shape]
-        if math.prod(shape) * itemsize <= _WHOLE:
+        whole, nbytes = [[0, n] for n in shape], math.prod(shape) * itemsize
+        if nbytes <= _WHOLE:
             return whole, False
-        if WRITE not in self.share and self._met_bytes(entry) <= _WHOLE:
-            return whole, True
+        met = self._met_bytes(entry) if WRITE not in self.share else nbytes
+        if met <= min(_MET, self.room):
+            local = entry["part"]["local"]
+            reading = sum(local[access] for access in self.share)
+            if local[WRITE] * met / nbytes + reading <= self.longest:
+                return whole, True
         return calibrate.middle(shape, _EDGE), False
+
+    def _fits(self, entry: dict) -> bool:
+        """Whether there is time and room for one more."""
+        box, part = self._region(entry)
+        nbytes = math.prod(stop - start for start, stop in box) * self.asked["itemsize"]
+        nbytes = self._met_bytes(entry) if part else nbytes
+        return self._store_seconds(entry) <= self.storing.left() and nbytes <= self.room
 
     def _units(self, entry: dict) -> tuple[int, int]:
         """Stored objects that the accesses meet, and voxels in each."""
@@ -189,6 +204,7 @@ class Race:
         if not whole:
             there, here = entry["part"]["local"], self._foretold(entry, shape)["local"]
             scale = {access: there[access] / here[access] for access in self.share}
+        self.room -= said["bytes"]
         runner = Runner(entry, key, scale, whole, said if whole and not part else {})
         runner.samples = {access: [] for access in self.share}
         self.runners.append(runner)
