@@ -92,7 +92,8 @@ def answer(found: list[dict], asked: dict, terms: dict) -> dict:
         ``codec``, ``layout``, ``zarr_format``, ``expected`` (see `model.expected`), ``basis`` and
         ``snippets`` by library; choices also with ``runner_up``, ``what_would_change`` and, where
         there is a baseline, ``against_baseline`` (its seconds and bytes over these). Beside them
-        ``front``, ids that nothing dominates; ``excluded``, families and why; ``assumptions``.
+        ``front``, ids that nothing dominates; ``excluded``, families and why; ``raced``, what was
+        measured; ``assumptions``.
 
     Raises
     ------
@@ -122,6 +123,7 @@ def answer(found: list[dict], asked: dict, terms: dict) -> dict:
         "baseline": _one(base, asked, terms),
         "front": [row["candidate"]["id"] for row in choose.front(left)],
         "excluded": choose.excluded(rows, chosen),
+        "raced": [_raced(row) for row in rows if row["measured"]],
         "thresholds": changes,
         "assumptions": assumptions(asked, terms, rows),
     }
@@ -135,6 +137,12 @@ def _one(row: dict, asked: dict, terms: dict, snippets: bool = True) -> dict:
             {**named, "shape": asked["shape"], "dtype": terms["volume"]["dtype"]}
         )
     return found
+
+
+def _raced(row: dict) -> dict:
+    found = row["expected"]
+    named = {"id": row["candidate"]["id"], "weighted": found["weighted"]}
+    return {**named, "interval": found["interval"], "whole": row["whole"]}
 
 
 def _snippets(choice: dict) -> dict[str, str]:
