@@ -211,7 +211,9 @@ def test_seeds_of_the_field_and_the_baseline_are_judged_like_the_rest():
     ids = {each["id"] for each in candidates.candidates(candidates.codecs())}
     for seed in candidates.SEEDS.values():
         assert f"{seed.codec}_{seed.layout}_v3" in ids
-    assert candidates.candidates(candidates.codecs())[-1]["id"] == "blosc-lz4-5-shuffle_c256_v2"
+    for formats in ((3,), (2,), (2, 3)):
+        found = [each["id"] for each in candidates.candidates(candidates.codecs(), formats)]
+        assert found[-1] == "blosc-lz4-5-shuffle_c256_v2" and len(set(found)) == len(found)
 
 
 def test_every_family_that_no_choice_has_is_accounted_for():

@@ -24,7 +24,6 @@ from .model import (
 _EDGE = 128  # of the part of a volume that most stores hold
 _SAMPLES, _ENOUGH = 4, 0.1  # reads of each cell, and seconds after which two will do
 _LEAST = 6  # stores, whatever the budget
-_WRITES = 2
 
 #: Codec, layout, and voxels along an axis: what tells the model's features apart comes first.
 PLAN = (
@@ -125,9 +124,10 @@ def backend(
             continue
         how = cut(candidate, terms, shape, itemsize)
         touch = met(everything(shape), shape, how["chunks"], how["shards"])
-        for _ in range(1 if large else _WRITES):
-            taken = measurer.ask("time", key=key, access=WRITE)["seconds"]
-            writes.append(Cell(key, WRITE, write_features(touch, how), taken))
+        written = [said["seconds"]]
+        if WRITE in accesses:
+            written.append(measurer.ask("time", key=key, access=WRITE)["seconds"])
+        writes += [Cell(key, WRITE, write_features(touch, how), taken) for taken in written]
         for access in some:
             features = _summed(access, shape, how)
             reads.append(Cell(key, access, features, _timed(measurer, key, access)))

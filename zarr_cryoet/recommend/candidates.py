@@ -109,6 +109,4 @@ def candidates(measured: list[str], formats: tuple[int, ...] = (3,)) -> list[dic
             continue
         found.append(candidate(codec, layout, zarr_format))
     base = baseline()
-    if all(each["id"] != base["id"] for each in found):
-        found.append(base)
-    return found
+    return [*(each for each in found if each["id"] != base["id"]), base]
