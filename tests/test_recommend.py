@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from zarr_cryoet.core.access import ACCESS
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.layouts import LAYOUTS
-from zarr_cryoet.recommend import answer, asked, candidates, change, choose, fit, geometry, model
+from zarr_cryoet.recommend import (
+    answer,
+    asked,
+    candidates,
+    change,
+    choose,
+    fit,
+    geometry,
+    model,
+    sample,
+)
 from zarr_cryoet.recommend.asked import Words
 from zarr_cryoet.recommend.readers import READERS
 from zarr_cryoet.recommend.uses import PLACES, USES
@@ -361,6 +371,22 @@ def test_each_reader_says_where_that_is_from():
     for reader in READERS.values():
         assert reader.source.startswith(("https://", "docs/"))
         assert set(reader.kinds) == set(reader.formats)
+
+
+# Samples ------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.tuples(*[st.integers(1, 300)] * 3), st.sampled_from([16, 64, 100]))
+def test_samples_are_chunks_each_once_and_from_all_parts(shape, edge):
+    found = sample.boxes(list(shape), [edge] * 3, 4)
+    edges = [min(edge, n) for n in shape]
+    assert len({str(box) for box in found}) == len(found)
+    for box in found:
+        for (start, stop), size, n in zip(box, edges, shape, strict=True):
+            assert stop - start == size and start % size == 0 and stop <= n
+    total = math.prod(n // e for n, e in zip(shape, edges, strict=True))
+    assert len(found) == max(1, min(total, 512, (16 << 20) // (4 * math.prod(edges))))
 
 
 # Fitting ------------------------------------------------------------------------------------------

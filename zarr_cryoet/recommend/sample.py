@@ -14,6 +14,7 @@ With the weights of `calibrate` that is what the *terms* of a volume are, one pl
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable
 
@@ -27,8 +28,9 @@ from .asking import Measurer
 from .clock import Clock
 from .geometry import resolved, volume_of
 
-_BYTES = 2 << 20  # of blocks that are coded for each codec and shape
-_BLOCKS = 64
+_BYTES, _BLOCKS = 2 << 20, 64  # that are coded for each codec and shape,
+_MANY_BYTES, _MANY = 16 << 20, 512  # and by one that is quick, to which the others are set
+_QUICK = "zstd-3"
 _LONGEST = 0.5  # seconds that one block may be foretold to take; else the nearest shape serves
 _FIRST = [64, 64, 64]  # which all codecs are measured on, whatever the budget
 
@@ -47,15 +49,23 @@ def chunks_of(layouts: list[str], shape: list[int]) -> list[list[int]]:
 def boxes(shape: list[int], chunk: list[int], itemsize: int) -> list[list[list[int]]]:
     """Seeded chunks of a volume, as starts and stops: where it is large enough, whole ones.
 
-    As many as make up 2 MiB, 64 at most, and 1 at least.
+    As many as make up 16 MiB, 512 at most, 1 at least, and all if there are no more. They are
+    drawn one from each of as many parts of the volume, and stand in random order, so that the
+    first few are spread as well.
     """
     edges = [min(chunk[a], shape[a]) for a in range(3)]
-    count = max(1, min(_BLOCKS, _BYTES // (volume_of(edges) * itemsize)))
-    places = [rng.below(90 + a, count, max(1, shape[a] // edges[a])) for a in range(3)]
-    return [
-        [[int(p) * edges[a], int(p) * edges[a] + edges[a]] for a, p in enumerate(place)]
-        for place in zip(*places, strict=True)
-    ]
+    grid = [shape[a] // edges[a] for a in range(3)]
+    total = volume_of(grid)
+    count = max(1, min(_MANY, total, _MANY_BYTES // (volume_of(edges) * itemsize)))
+    order = rng.bits(91, 0, count).argsort(kind="stable").tolist()
+    within = rng.below(90, count, 1 << 16)
+    found = []
+    for k in order:
+        first, after = k * total // count, (k + 1) * total // count
+        place = first + int(within[k]) * (after - first) // (1 << 16)
+        cell = [place // (grid[1] * grid[2]), place // grid[2] % grid[1], place % grid[2]]
+        found.append([[c * e, c * e + e] for c, e in zip(cell, edges, strict=True)])
+    return found
 
 
 def not_constant(measurer: Measurer, volume: Volume) -> None:
@@ -67,7 +77,7 @@ def not_constant(measurer: Measurer, volume: Volume) -> None:
         All voxels have one value.
     """
     shape = list(volume.shape)
-    for box in [*boxes(shape, _FIRST, 4)[:4], [[0, n] for n in shape]]:
+    for box in [*boxes(shape, _FIRST, 4)[:8], [[0, n] for n in shape]]:
         seen = measurer.ask("look", box=box)
         if seen["least"] != seen["most"]:
             return
@@ -96,6 +106,7 @@ def codecs(
 
     dtype, shape = np.dtype(volume.dtype), list(volume.shape)
     names = [name for name in candidates.codecs() if dtype.name not in CODECS[name].refuses]
+    names.sort(key=lambda name: name != _QUICK)  # the first
     shapes = chunks_of(candidates.layouts(), shape)
     ways = [(chunk, False) for chunk in shapes]
     # beside the border of the volume, chunks are padding: a cube of 64 tells its speed, and one
@@ -105,36 +116,46 @@ def codecs(
         ways.append(([256, 256, 256], True))
     found: dict[str, dict] = {}
     for done, (chunk, padding) in enumerate(ways):
+        wanted = [] if padding else boxes(shape, chunk, dtype.itemsize)
+        quick: list[float] = []
         for name in names:
             if clock.over() and done > 1:
                 return _taken(found, volume)
-            _measure(measurer, found, name, chunk, padding, shape, dtype.itemsize)
+            rows = found.setdefault(name, {"blocks": [], "padding": []})
+            rows = rows["padding" if padding else "blocks"]
+            size = math.prod(b - a for a, b in wanted[0]) if wanted else volume_of(chunk)
+            row = _measured(measurer, name, chunk, wanted, rows, size * dtype.itemsize, quick)
+            if row:
+                rows.append(row)
         tick((done + 1) / len(ways))
     return _taken(found, volume)
 
 
-def _measure(measurer, found, name: str, chunk, padding: bool, shape, itemsize: int) -> None:
-    """One codec on one shape, if it is not foretold to take too long."""
-    kept = found.setdefault(name, {"blocks": [], "padding": []})
-    rows = kept["padding" if padding else "blocks"]
-    wanted = [] if padding else boxes(shape, chunk, itemsize)
-    if rows:
-        size = volume_of(chunk if padding else [min(c, n) for c, n in zip(chunk, shape)])  # noqa: B905
-        if size * itemsize * (rows[0]["encode"] + 2 * rows[0]["decode"]) > _LONGEST:
-            return
-    said = measurer.ask("codec", codec=name, boxes=wanted, chunk=chunk, seconds=_LONGEST)
+def _measured(measurer, name: str, chunk, wanted, rows, nbytes: int, quick) -> dict | None:
+    """One codec on one shape; None if it is foretold to take too long, or cannot be.
+
+    How well blocks compress differs within a volume more than between codecs. So the quick one
+    takes many, and the ratio of another is set to what that one's is on all of them, by what
+    both are on the blocks that both had.
+    """
+    if rows and nbytes * (rows[0]["encode"] + 2 * rows[0]["decode"]) > _LONGEST:
+        return None
+    few = wanted if name == _QUICK else wanted[: max(1, min(_BLOCKS, _BYTES // nbytes))]
+    said = measurer.ask("codec", codec=name, boxes=few, chunk=chunk, seconds=_LONGEST)
     if "reason" in said:
-        return
-    rows.append(
-        {
-            "chunk": chunk,
-            # of all bytes together
-            "ratio": len(said["ratios"]) / sum(1 / ratio for ratio in said["ratios"]),
-            "encode": statistics.median(said["encode"]),
-            "decode": statistics.median(said["decode"]),
-            "count": len(said["ratios"]),
-        }
-    )
+        return None
+    ratio, count = together(said["ratios"]), len(said["ratios"])
+    if name == _QUICK:
+        quick += said["ratios"]
+    elif CODECS[name].family != "none" and len(quick) > count:
+        ratio *= together(quick) / together(quick[:count])
+    figures = {key: statistics.median(said[key]) for key in ("encode", "decode")}
+    return {"chunk": chunk, "ratio": ratio, **figures, "count": count}
+
+
+def together(ratios: list[float]) -> float:
+    """The ratio of blocks of one size, of all their bytes."""
+    return len(ratios) / sum(1 / ratio for ratio in ratios)
 
 
 def _taken(found: dict[str, dict], volume: Volume) -> dict[str, dict]:
