@@ -21,32 +21,33 @@ from .model import (
     write_features,
 )  # fmt: skip
 
-_EDGE = 128  # of the part of a volume that most stores hold
 _SAMPLES, _ENOUGH = 4, 0.1  # reads of each cell, and seconds after which two will do
-_LEAST = 6  # stores, whatever the budget
+_LEAST = 9  # stores, whatever the budget
 
-#: Codec, layout, and voxels along an axis: what tells the model's features apart comes first.
+#: Codec, layout, and voxels along an axis of the part that is stored: what tells the model's
+#: features apart comes first, and small chunks in small parts, which take less time.
 PLAN = (
-    ("none", "c64", _EDGE),
-    ("none", "c16", _EDGE),
-    ("blosc-lz4-5-shuffle", "c128", _EDGE),
-    ("none", "c32-s128", _EDGE),
-    ("none", "c16x128x128", _EDGE),
-    ("blosc-lz4-5-shuffle", "c16-s64", _EDGE),
+    ("none", "c64", 128),
+    ("none", "c16", 64),
+    ("blosc-lz4-5-shuffle", "c128", 128),
+    ("none", "c32-s128", 128),
+    ("blosc-lz4-5-shuffle", "c16-s64", 64),
+    ("none", "c16x128x128", 128),
+    ("blosc-lz4-5-shuffle", "c64", 128),
     ("none", "c256", 256),
+    ("blosc-lz4-5-shuffle", "c32", 64),
+    ("none", "c16-s64", 64),
+    ("none", "c128x128x16", 128),
     ("none", "c128", 256),
-    ("blosc-lz4-5-shuffle", "c32", _EDGE),
-    ("none", "c128x128x16", _EDGE),
-    ("blosc-zstd-5-shuffle", "c64-s256", 256),
+    ("blosc-zstd-1-shuffle", "c64-s256", 128),
     ("blosc-lz4-5-shuffle", "c256", 256),
-    ("none", "c1x256x256", 256),
-    ("blosc-zstd-1-shuffle", "c64", _EDGE),
-    ("zstd-3", "c32", _EDGE),
-    ("none", "c16-s64", _EDGE),
-    ("blosc-lz4-5-shuffle", "c64", 256),
+    ("none", "c1x256x256", 128),
+    ("zstd-3", "c32", 64),
+    ("blosc-lz4-5-shuffle", "c64-s256", 256),
+    ("blosc-zstd-1-shuffle", "c64", 128),
 )
 #: What is read of each: whatever else is asked for comes beside it.
-ACCESSES = ("full", "plane-xy", "plane-yz", "boxes-64")
+ACCESSES = ("full", "plane-xy", "plane-yz")
 
 
 @dataclass(frozen=True)

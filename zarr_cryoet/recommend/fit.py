@@ -7,6 +7,8 @@ import numpy as np
 _ROUNDS = 5  # of reweighting, in which outliers lose their pull
 _SLACK = 0.1  # relative error from which a cell counts less
 _QUANTILE = 0.9
+#: What the codec alone takes is measured apart, and is no unknown.
+KNOWN = {"decode": 1.0, "encode": 1.0}
 
 
 def nonnegative(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -62,15 +64,19 @@ def weights(rows: list[dict], seconds: list[float], names: tuple[str, ...]) -> d
         Of the features.
     """
     taken = np.asarray(seconds, float)
-    a = np.array([[row[name] for name in names] for row in rows], float) / taken[:, None]
+    known = {name: KNOWN[name] for name in names if name in KNOWN}
+    rest = taken - [sum(row[name] * value for name, value in known.items()) for row in rows]
+    unknown = [name for name in names if name not in known]
+    a = np.array([[row[name] for name in unknown] for row in rows], float) / taken[:, None]
+    b = np.maximum(rest, 0.0) / taken
     largest = np.abs(a).max(axis=0)
     largest[largest == 0] = 1.0  # a feature that no cell has
     a, pull = a / largest, np.ones(len(taken))
     for _ in range(_ROUNDS):
-        x = nonnegative(a * pull[:, None], pull)
-        error = np.abs(a @ x - 1)
-        pull = np.sqrt(_SLACK / np.maximum(_SLACK, error))
-    return {name: float(value) for name, value in zip(names, x / largest, strict=True)}
+        x = nonnegative(a * pull[:, None], b * pull)
+        pull = np.sqrt(_SLACK / np.maximum(_SLACK, np.abs(a @ x - b)))
+    found = {name: float(value) for name, value in zip(unknown, x / largest, strict=True)}
+    return {**found, **known}
 
 
 def errors(
