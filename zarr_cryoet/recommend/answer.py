@@ -133,9 +133,8 @@ def _one(row: dict, asked: dict, terms: dict, snippets: bool = True) -> dict:
     named = {key: row["candidate"][key] for key in ("codec", "layout", "zarr_format")}
     found = {**named, "expected": row["expected"], "basis": basis(row, asked)}
     if snippets:
-        found["snippets"] = _snippets(
-            {**named, "shape": asked["shape"], "dtype": terms["volume"]["dtype"]}
-        )
+        volume = {key: terms["volume"].get(key) for key in ("dtype", "voxel_spacing")}
+        found["snippets"] = _snippets({**named, "shape": asked["shape"], **volume})
     return found
 
 

@@ -71,8 +71,8 @@ class Child:
         codec
             Its id.
         boxes
-            Starts and stops of blocks; none for one chunk of zeros, which is what lies beyond
-            the border of a volume.
+            Starts and stops of blocks; what lies beyond the border of the volume is zeros. None
+            for one chunk of zeros.
         chunk
             Voxels of that chunk.
         seconds
@@ -91,7 +91,13 @@ class Child:
         return {"ratios": ratios, "encode": encode, "decode": decode}
 
     def _block(self, box: list) -> np.ndarray:
-        return np.ascontiguousarray(self.data[tuple(slice(*ends) for ends in box)])
+        part = np.ascontiguousarray(self.data[tuple(slice(*ends) for ends in box)])
+        shape = tuple(stop - start for start, stop in box)
+        if part.shape == shape:
+            return part
+        padded = np.zeros(shape, part.dtype)
+        padded[tuple(map(slice, part.shape))] = part
+        return padded
 
     def store(self, key: str, case: dict, box: list, accesses: list, part: bool) -> dict:
         """Write a box of the volume as an array of its own, and read it back equal.

@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from .. import console, project
 from ..core import backends
 from ..core.errors import UserError
@@ -54,27 +56,36 @@ def recommend(words: asked.Words, options: Options) -> None:
     question = asked.question(words, (1, 1, 1), "u1")  # what is wrong is said before all work
     _backend(words.backend)
     if options.like:
-        like = asked.like(options.like)
-        found = project.find()
-        terms = records.of_kind(found, machine(), KINDS[like.kind])
-        if words.backend not in terms["backends"]:
-            raise UserError(
-                f"--backend {words.backend}: not on record for {like.kind}; "
-                f"known are {', '.join(terms['backends'])}"
-            )
-        question = asked.question(words, like.shape, like.dtype)
-        terms = {**terms, "volume": {**terms["volume"], "dtype": like.dtype}}
-        entries = answer.entries(terms, question)
-        told, spent = answer.answer(entries, question, terms), {}
+        told, question, terms, spent = _foretold(words, options)
     else:
         told, question, terms, spent = _measured(words, options, question, budget)
     whole = {"advice": 1, "asked": _plain(question), **told, "seconds": spent}
-    whole["volume"] = terms["volume"]
+    name = f"like {terms['volume']['id']}" if options.like else terms["volume"]["id"]
+    whole["volume"] = {**terms["volume"], "id": name}
     if options.page:
         project.write_whole(options.page, page.render(whole))
     if options.json:
         return console.as_json(whole)
     return report.say(whole)
+
+
+def _foretold(words: asked.Words, options: Options):
+    """Answer from what was measured on another volume of the same kind."""
+    like = asked.like(options.like)
+    terms = records.of_kind(project.find(), machine(), KINDS[like.kind])
+    if words.backend not in terms["backends"]:
+        raise UserError(
+            f"--backend {words.backend}: not on record for {like.kind}; "
+            f"known are {', '.join(terms['backends'])}"
+        )
+    question = asked.question(words, like.shape, like.dtype)
+    measured = terms["volume"]
+    described = {"shape": list(like.shape), "dtype": like.dtype, "voxel_spacing": None}
+    terms = {**terms, "volume": {**measured, **described}}
+    told = answer.answer(answer.entries(terms, question), question, terms)
+    if np.dtype(measured["dtype"]) != np.dtype(like.dtype):
+        told["assumptions"].append(f"{like.dtype} taken to do as {measured['dtype']} did")
+    return told, question, terms, {}
 
 
 def _measured(words, options: Options, question: dict, budget: float | None):
@@ -135,6 +146,7 @@ def measure(measurer: Measurer, prepared, question: dict, clock: Clock, bar, nam
             "id": prepared.id,
             "shape": list(prepared.shape),
             "dtype": prepared.dtype,
+            "voxel_spacing": list(prepared.voxel_spacing) if prepared.voxel_spacing else None,
             "provenance": prepared.provenance,
         },
         "machine": machine(),

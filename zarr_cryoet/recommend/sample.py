@@ -32,6 +32,7 @@ _BYTES, _BLOCKS = 2 << 20, 64  # that are coded for each codec and shape,
 _MANY_BYTES, _MANY = 16 << 20, 512  # and by one that is quick, to which the others are set
 _QUICK = "zstd-3"
 _LONGEST = 0.5  # seconds that one block may be foretold to take; else the nearest shape serves
+_ZEROS: list[int] = []  # the place of padding in the order: before all chunks
 _FIRST = [64, 64, 64]  # which all codecs are measured on, whatever the budget
 
 
@@ -108,36 +109,81 @@ def codecs(
     names = [name for name in candidates.codecs() if dtype.name not in CODECS[name].refuses]
     names.sort(key=lambda name: name != _QUICK)  # the first
     shapes = chunks_of(candidates.layouts(), shape)
-    ways = [(chunk, False) for chunk in shapes]
-    # beside the border of the volume, chunks are padding: a cube of 64 tells its speed, and one
-    # as large as the portal's whether size matters
-    ways[1:1] = [(_FIRST, True)]
-    if any(n % 256 for n in shape):
-        ways.append(([256, 256, 256], True))
     found: dict[str, dict] = {}
-    for done, (chunk, padding) in enumerate(ways):
-        wanted = [] if padding else boxes(shape, chunk, dtype.itemsize)
+    for done, chunk in enumerate([_ZEROS, *shapes]):
+        wanted = boxes(shape, chunk, dtype.itemsize) if chunk else []
+        corner = border(shape, chunk) if chunk else None
         quick: list[float] = []
         for name in names:
             if clock.over() and done > 1:
                 return _taken(found, volume)
             rows = found.setdefault(name, {"blocks": [], "padding": []})
-            rows = rows["padding" if padding else "blocks"]
-            size = math.prod(b - a for a, b in wanted[0]) if wanted else volume_of(chunk)
-            row = _measured(measurer, name, chunk, wanted, rows, size * dtype.itemsize, quick)
-            if row:
-                rows.append(row)
-        tick((done + 1) / len(ways))
+            if not chunk:
+                _add(rows["padding"], _zeros(measurer, name))
+                continue
+            row = _measured(measurer, name, chunk, wanted, rows["blocks"], dtype.itemsize, quick)
+            _add(rows["blocks"], row)
+            if row and corner:
+                edge = _padding(measurer, name, chunk, corner, volume, rows["padding"][0], row)
+                _add(rows["padding"], edge)
+        tick((done + 1) / (1 + len(shapes)))
     return _taken(found, volume)
 
 
-def _measured(measurer, name: str, chunk, wanted, rows, nbytes: int, quick) -> dict | None:
+def _add(rows: list[dict], row: dict | None) -> None:
+    if row:
+        rows.append(row)
+
+
+def border(shape: list[int], chunk: list[int]) -> list[list[int]] | None:
+    """The last chunk along all axes, where it reaches beyond the volume: starts and stops."""
+    if all(n % edge == 0 for n, edge in zip(shape, chunk, strict=True)):
+        return None
+    starts = [(n - 1) // edge * edge for n, edge in zip(shape, chunk, strict=True)]
+    return [[a, a + edge] for a, edge in zip(starts, chunk, strict=True)]
+
+
+def _zeros(measurer: Measurer, name: str) -> dict | None:
+    """One codec on a chunk of nothing but padding."""
+    said = measurer.ask("codec", codec=name, boxes=[], chunk=_FIRST, seconds=_LONGEST)
+    if "reason" in said:
+        return None
+    figures = {key: said[key][0] for key in ("encode", "decode")}
+    return {"chunk": _FIRST, "ratio": said["ratios"][0], **figures, "count": 1}
+
+
+def _padding(measurer, name: str, chunk, corner, volume: Volume, zeros, filled) -> dict | None:
+    """What padding adds to a chunk at the border, beside what its voxels are foretold to take.
+
+    It is not what zeros alone take: between the rows of voxels they change what a codec finds.
+    """
+    whole = volume_of(chunk)
+    real = math.prod(min(b, n) - a for (a, b), n in zip(corner, volume.shape, strict=True))
+    share, itemsize = real / whole, volume.nbytes // volume.voxels
+    likely = sum(
+        part * (figures["encode"] + 2 * figures["decode"])
+        for part, figures in ((share, filled), (1 - share, zeros))
+    )
+    if likely * whole * itemsize > _LONGEST:
+        return None
+    said = measurer.ask("codec", codec=name, boxes=[corner], chunk=chunk, seconds=_LONGEST)
+    if "reason" in said:
+        return None
+    stored = 1 / said["ratios"][0] - share / filled["ratio"]
+    found = {"chunk": chunk, "ratio": (1 - share) / max(stored, (1 - share) * 1e-6), "count": 1}
+    for key in ("encode", "decode"):
+        found[key] = max(0.0, said[key][0] - share * filled[key]) / (1 - share)
+    return found
+
+
+def _measured(measurer, name: str, chunk, wanted, rows, itemsize: int, quick) -> dict | None:
     """One codec on one shape; None if it is foretold to take too long, or cannot be.
 
     How well blocks compress differs within a volume more than between codecs. So the quick one
     takes many, and the ratio of another is set to what that one's is on all of them, by what
     both are on the blocks that both had.
     """
+    nbytes = math.prod(b - a for a, b in wanted[0]) * itemsize
     if rows and nbytes * (rows[0]["encode"] + 2 * rows[0]["decode"]) > _LONGEST:
         return None
     few = wanted if name == _QUICK else wanted[: max(1, min(_BLOCKS, _BYTES // nbytes))]
