@@ -278,6 +278,11 @@ def test_limits_come_first():
         assert row["candidate"]["codec"] != "pcodec-8"  # tensorstore does not know it
 
 
+def test_what_is_timed_has_to_read_it():
+    assert [each["id"] for each in question(backend="tensorstore")["readers"]] == ["tensorstore"]
+    assert question()["readers"] == []
+
+
 def test_a_reader_of_format_2_gets_format_2():
     found = question(readers="zarr-python-2")
     for row, _ in choose.choices(rows_of(found), found).values():

@@ -69,13 +69,21 @@ def question(words: Words, shape: tuple[int, int, int], dtype: np.dtype) -> dict
         "prices": prices(place.prices),
         "tomograms": words.tomograms,
         "reads": reads,
-        "readers": [READERS[name].plain() for name in _names(words.readers or "")],
+        "readers": _readers(words),
         "max_objects": _limit(words.max_objects, "--max-objects"),
         "max_memory": size(words.max_memory) if words.max_memory else None,
         "preferences": use.preferences,
         "tie": 0.02,
         "backend": words.backend,
     }
+
+
+def _readers(words: Words) -> list[dict]:
+    """Those that are named, and whoever is timed, where that does not read all."""
+    names = _names(words.readers or "")
+    if words.backend in READERS and words.backend not in ("zarr-python", *names):
+        names.append(words.backend)
+    return [READERS[name].plain() for name in names]
 
 
 def _store(words: Words, place: Place) -> dict:

@@ -60,6 +60,19 @@ class Measurer:
             raise UserError(f"the process that measures ended: {self._last()}")
         return json.loads(line)
 
+    def seconds(self, key: str, access: str) -> float:
+        """What one access to a store took.
+
+        Raises
+        ------
+        UserError
+            It failed, which it did not before, or the process is gone.
+        """
+        said = self.ask("time", key=key, access=access)
+        if "reason" in said:
+            raise UserError(f"measuring {access}: {said['reason']}")
+        return said["seconds"]
+
     def _last(self) -> str:
         self._child.wait(5)
         self._said.seek(0)

@@ -127,7 +127,7 @@ def backend(
         touch = met(everything(shape), shape, how["chunks"], how["shards"])
         written = [said["seconds"]]
         if WRITE in accesses:
-            written.append(measurer.ask("time", key=key, access=WRITE)["seconds"])
+            written.append(measurer.seconds(key, WRITE))
         writes += [Cell(key, WRITE, write_features(touch, how), taken) for taken in written]
         for access in some:
             features = _summed(access, shape, how)
@@ -152,7 +152,7 @@ def _summed(access: str, shape: list[int], how: dict) -> dict:
 def _timed(measurer: Measurer, key: str, access: str) -> float:
     found: list[float] = []
     while len(found) < _SAMPLES and not (len(found) >= 2 and sum(found) > _ENOUGH):
-        found.append(measurer.ask("time", key=key, access=access)["seconds"])
+        found.append(measurer.seconds(key, access))
     return statistics.median(found)
 
 

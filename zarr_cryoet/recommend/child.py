@@ -116,8 +116,10 @@ class Child:
             Whether only what those meet is written.
         """
         case = Case(**case)
-        if reason := case.supports():
-            return {"reason": reason}
+        for name in accesses:
+            what = name if name == WRITE else f"read-{name}"
+            if reason := case.supports(operation=what):
+                return {"reason": reason}
         data = self._block(box)
         data.flags.writeable = False
         path, backend = self.place / key, backends.get(case.backend)

@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager
 
 #: Seconds that a large tomogram may take, all included; a smaller one takes less.
-LONGEST = 55.0
+LONGEST = 50.0
 _LEAST, _PER_BYTE = 11.0, 1.2e-7
 
 

@@ -236,7 +236,7 @@ class Race:
 
     def _sample(self, runner: Runner) -> None:
         for access, samples in runner.samples.items():
-            samples.append(self.measurer.ask("time", key=runner.key, access=access)["seconds"])
+            samples.append(self.measurer.seconds(runner.key, access))
 
     def _row(self, runner: Runner) -> dict:
         """As `choose` would see it now."""
