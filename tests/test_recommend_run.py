@@ -52,6 +52,8 @@ def test_the_answer_has_what_machines_look_for(told):
     assert set(told["choices"]) == {"fastest", "smallest", "balanced"}
     for each in (*told["choices"].values(), told["baseline"]):
         assert {"codec", "layout", "zarr_format", "expected", "basis", "snippets"} <= set(each)
+        libraries = {"zarr-python-2", "zarr-python-3", "tensorstore", "iohub", "ome-zarr-py"}
+        assert set(each["snippets"]) == libraries and all(each["snippets"].values())
         low, high = each["expected"]["interval"]
         assert 0 < low <= high
         assert each["basis"] in ("measured", "predicted")

@@ -145,11 +145,7 @@ def _raced(row: dict) -> dict:
 
 
 def _snippets(choice: dict) -> dict[str, str]:
-    """Ready to paste, by library; none where what writes them is not part of this installation."""
-    from importlib.util import find_spec
-
-    if find_spec("zarr_cryoet.reproduce") is None:
-        return {}
+    """Ready to paste, by library."""
     from ..reproduce.snippets import snippets
 
     return snippets(choice)
@@ -188,8 +184,8 @@ def assumptions(asked: dict, terms: dict, rows: list[dict]) -> list[str]:
         )
     if asked["prices"]:
         said.append(
-            f"money: {asked['tomograms']} tomograms, {asked['reads']:g} accesses to each in a "
-            "month, readers in the provider's own region"
+            f"money: tomograms {asked['tomograms']:,}, accesses to each in a month "
+            f"{asked['reads']:,g}, readers in the provider's own region"
         )
     if any(row["measured"] and not row["whole"] for row in rows):
         said.append("measured on a part of the volume, and scaled by the model: called predicted")
