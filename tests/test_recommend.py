@@ -117,6 +117,18 @@ def test_seconds_are_the_sum_that_the_documentation_states():
     assert entry["part"]["objects"] == 8 + 1
 
 
+def test_a_library_that_reads_parts_of_raw_chunks_reads_no_more():
+    made = terms()
+    backend = {**made["backends"]["zarr-python"], "parts": True}
+    backend["read"] = {"stored_byte": 1.0, "piece": 1e6}
+    made["backends"]["zarr-python"] = backend
+    found = question(access="plane-yz", shape=(64, 64, 64))
+    entries = answer.entries(made, found)
+    local = {e["candidate"]["id"]: e["part"]["local"] for e in entries}
+    assert local["none_c32_v3"]["plane-yz"] == 64 * 64 * (4 + 1e6)
+    assert local["zstd-3_c32_v3"]["plane-yz"] == pytest.approx(4 * 32**3 * 4 / 1.08)
+
+
 def test_threads_share_chunks_and_not_one_chunk():
     found = question(access="full")
     seconds = {}

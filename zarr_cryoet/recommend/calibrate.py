@@ -7,6 +7,8 @@ import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..core import backends
+from ..core.case import Case
 from ..core.volume import Volume
 from . import candidates, fit
 from .asking import Measurer
@@ -107,6 +109,7 @@ def backend(
     reads: list[Cell] = []
     writes: list[Cell] = []
     reason = None
+    parts = _parts(name)
     plan = [row for row in PLAN if row[0] in terms["codecs"]]
     wanted = list(dict.fromkeys([*ACCESSES, *(a for a in accesses if a != WRITE)]))
     for done, (codec, layout, edge) in enumerate(plan):
@@ -123,7 +126,7 @@ def backend(
         if "reason" in said:
             reason = said["reason"]
             continue
-        how = cut(candidate, terms, shape, itemsize)
+        how = cut(candidate, terms, shape, itemsize, parts)
         touch = met(everything(shape), shape, how["chunks"], how["shards"])
         written = [said["seconds"]]
         if WRITE in accesses:
@@ -136,7 +139,14 @@ def backend(
         tick((done + 1) / len(plan))
     if not reads:
         return {"reason": reason or "nothing could be measured"}
-    return {**_fitted(reads, "read", READ_FEATURES), **_fitted(writes, "write", WRITE_FEATURES)}
+    fitted = _fitted(reads, "read", READ_FEATURES), _fitted(writes, "write", WRITE_FEATURES)
+    return {"parts": parts, **fitted[0], **fitted[1]}
+
+
+def _parts(name: str) -> bool:
+    """Whether a library reads of raw chunks what is asked for, and no more."""
+    found = backends.find(name, backends.installed())
+    return not isinstance(found, str) and found.decodes_parts(Case("raw", "none", "c64", 3, name))
 
 
 def _summed(access: str, shape: list[int], how: dict) -> dict:

@@ -4,7 +4,8 @@ An explainable sum. A selection takes, on the machine that the terms were measur
 
     calls · call + objects · object + shards · shard + ranges · range + inner chunks · inner
     + chunks with a codec · coded + bytes decoded by it · coded_byte + decoding · decode
-    + rows · row + voxel bytes · voxel_byte + stored bytes · stored_byte
+    + rows · row + rows read by themselves · piece
+    + voxel bytes · voxel_byte + stored bytes · stored_byte
     + bytes in pieces above 32 MiB · big_byte + bytes of results above 32 MiB · fresh_byte
 
 whose counts are exact (`geometry`), and whose weights are fitted to real cells (`fit`).
@@ -26,7 +27,7 @@ from .geometry import WRITE, ceil_div, everything, met, resolved, volume_of
 #: (glibc's largest dynamic M_MMAP_THRESHOLD, mallopt(3)).
 FRESH = 33554432
 READ_FEATURES = (
-    "call", "object", "shard", "range", "inner", "coded", "row",
+    "call", "object", "shard", "range", "inner", "coded", "row", "piece",
     "voxel_byte", "stored_byte", "coded_byte", "big_byte", "fresh_byte", "decode",
 )  # fmt: skip
 WRITE_FEATURES = (
@@ -57,8 +58,19 @@ def nearest(rows: list[dict], chunk: list[int]) -> dict:
     return best
 
 
-def cut(candidate: dict, terms: dict, shape: list[int], itemsize: int) -> dict:
+def cut(candidate: dict, terms: dict, shape: list[int], itemsize: int, parts: bool) -> dict:
     """A candidate as it stands for one volume.
+
+    Parameters
+    ----------
+    candidate
+        See `candidates.candidate`.
+    terms
+        Of which ``codecs`` and ``cores`` are read.
+    shape, itemsize
+        Voxels along z, y, x, and bytes of each.
+    parts
+        Whether the library reads of raw chunks what is asked for, and no more.
 
     Returns
     -------
@@ -66,7 +78,8 @@ def cut(candidate: dict, terms: dict, shape: list[int], itemsize: int) -> dict:
         ``chunks`` and ``shards`` along z, y, x, resolved; ``inside``, chunks of a shard;
         ``chunk_bytes`` and ``index_bytes`` (a shard's index: where each chunk begins, how long
         it is, and a checksum); ``filled`` and ``padded``, the codec's figures for voxels and
-        for padding; ``cores`` of the machine; ``itemsize``.
+        for padding; ``cores`` of the machine; ``itemsize``;
+        ``parts``.
     """
     chunks = resolved(candidate["chunks"], shape)
     shards = None
@@ -85,6 +98,7 @@ def cut(candidate: dict, terms: dict, shape: list[int], itemsize: int) -> dict:
         "padded": nearest(codec["padding"], chunks),
         "cores": terms["cores"],
         "itemsize": itemsize,
+        "parts": parts,
     }
 
 
@@ -119,7 +133,8 @@ def read_features(touch: dict, how: dict) -> dict:
     """The counts that the seconds of reading a selection are a sum of."""
     sharded = how["shards"] is not None
     asked = touch["voxels"] * how["itemsize"]
-    stored = stored_bytes(touch, how)
+    pieces = how["parts"] and not coded(how)
+    stored = asked if pieces else stored_bytes(touch, how)
     ranges = touch["chunks"] - touch["whole"] * how["inside"] if sharded else 0
     return {
         "call": 1,
@@ -129,6 +144,7 @@ def read_features(touch: dict, how: dict) -> dict:
         "inner": touch["chunks"] if sharded else 0,
         "coded": touch["chunks"] if coded(how) else 0,
         "row": touch["rows"],
+        "piece": touch["rows"] if pieces else 0,
         "voxel_byte": asked,
         "stored_byte": stored + touch["shards"] * how["index_bytes"],
         "coded_byte": touch["chunks"] * how["chunk_bytes"] if coded(how) else 0,
@@ -198,8 +214,8 @@ def parts(candidate: dict, terms: dict, asked: dict, selections: dict) -> dict:
         and how many of those there are; ``bytes`` and ``objects`` stored.
     """
     shape = asked["shape"]
-    how = cut(candidate, terms, shape, asked["itemsize"])
     backend = terms["backends"][asked["backend"]]
+    how = cut(candidate, terms, shape, asked["itemsize"], backend.get("parts", False))
     whole = met(everything(shape), shape, how["chunks"], how["shards"])
     shard_bytes = how["inside"] * how["chunk_bytes"]
     local, waiting, held = {}, {}, {}

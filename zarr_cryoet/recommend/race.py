@@ -186,7 +186,8 @@ class Race:
         """Stored objects that the accesses meet, and voxels in each."""
         from ..core.access import ACCESS
 
-        how = cut(entry["candidate"], self.terms, self.asked["shape"], self.asked["itemsize"])
+        shape, itemsize = self.asked["shape"], self.asked["itemsize"]
+        how = cut(entry["candidate"], self.terms, shape, itemsize, False)
         edges = how["shards"] or how["chunks"]
         found = set()
         for access in self.share:
