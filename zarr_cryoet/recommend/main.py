@@ -25,7 +25,7 @@ from .uses import KINDS
 
 _SAMPLING, _CALIBRATING = 0.3, 0.35  # of what is left of the budget, one after the other
 _UNITS = {"s": 1, "m": 60, "h": 3600, "": 1}
-KEPT = ("zarr-python", "zarr-python-fused", "zarrs", "tensorstore")  # in terms that are kept
+KEPT = ("zarr-python", "zarr-fused", "zarrs", "tensorstore")  # in terms that are kept
 
 
 @dataclass(frozen=True)

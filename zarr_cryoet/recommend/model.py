@@ -4,7 +4,7 @@ An explainable sum. A selection takes, on the machine that the terms were measur
 
     calls · call + objects · object + shards · shard + ranges · range + inner chunks · inner
     + chunks with a codec · coded + bytes decoded by it · coded_byte + decoding · decode
-    + rows · row + rows read by themselves · piece
+    + rows · row + rows of raw chunks read by themselves · piece
     + voxel bytes · voxel_byte + stored bytes · stored_byte
     + bytes in pieces above 32 MiB · big_byte + bytes of results above 32 MiB · fresh_byte
 
@@ -144,7 +144,7 @@ def read_features(touch: dict, how: dict) -> dict:
         "inner": touch["chunks"] if sharded else 0,
         "coded": touch["chunks"] if coded(how) else 0,
         "row": touch["rows"],
-        "piece": touch["rows"] if pieces else 0,
+        "piece": touch["rows"] if pieces and touch["voxels"] < touch["real"] else 0,
         "voxel_byte": asked,
         "stored_byte": stored + touch["shards"] * how["index_bytes"],
         "coded_byte": touch["chunks"] * how["chunk_bytes"] if coded(how) else 0,
