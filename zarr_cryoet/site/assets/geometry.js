@@ -1,0 +1,112 @@
+"use strict";
+// zarr_cryoet/recommend/geometry.py, line by line: what a selection meets of chunks and shards.
+((advice) => {
+  const WRITE = "write";
+
+  // An extent with nothing left open: 0 along an axis is the volume's own length there.
+  function resolved(extent, shape, inner = null) {
+    const found = [];
+    for (let axis = 0; axis < 3; axis++) {
+      let edge = extent[axis];
+      if (edge === 0) {
+        edge = shape[axis];
+        if (inner !== null) edge = ceil_div(edge, inner[axis]) * inner[axis];
+      }
+      found.push(edge);
+    }
+    return found;
+  }
+
+  const ceil_div = (a, b) => Math.floor((a + b - 1) / b);
+
+  const volume_of = (extent) => extent[0] * extent[1] * extent[2];
+
+  // What one plain selection, {points, axes: [z, y, x]}, meets.
+  function met(selection, shape, chunks, shards) {
+    if (selection.points) return points(selection.axes, shape, chunks, shards);
+    const axes = selection.axes;
+    const found = [];
+    for (let a = 0; a < 3; a++) found.push(along(axes[a], shape[a], chunks[a], shards ? shards[a] : 0));
+    const [z, y, x] = found;
+    const count = z.cells * y.cells * x.cells;
+    const real = z.real * y.real * x.real;
+    return {
+      voxels: axes[0].length * axes[1].length * axes[2].length,
+      rows: axes[0].length * axes[1].length * x.runs,
+      chunks: count,
+      real,
+      padding: count * volume_of(chunks) - real,
+      shards: shards ? z.shards * y.shards * x.shards : 0,
+      whole: shards ? z.whole * y.whole * x.whole : 0,
+    };
+  }
+
+  // Of one axis: cells met, voxels of the volume in them, runs, shards met and whole ones.
+  function along(places, length, edge, shard) {
+    let cells = 0, real = 0, runs = 0, shards = 0, whole = 0, inside = 0;
+    let last_cell = -1, last_shard = -1, last = -1;
+    const per_shard = shard ? Math.floor(shard / edge) : 0;
+    for (const place of places) {
+      const cell = Math.floor(place / edge);
+      if (cell !== last_cell || place !== last + 1) runs += 1;
+      if (cell !== last_cell) {
+        cells += 1;
+        real += Math.min(edge, length - cell * edge);
+        if (shard) {
+          if (Math.floor(place / shard) !== last_shard) {
+            shards += 1;
+            last_shard = Math.floor(place / shard);
+            inside = 0;
+          }
+          inside += 1;
+          if (inside === per_shard) whole += 1;
+        }
+      }
+      last_cell = cell;
+      last = place;
+    }
+    return { cells, real, runs, shards, whole };
+  }
+
+  // The same for single voxels, which are met one by one.
+  function points(axes, shape, chunks, shards) {
+    const seen = new Set(), outer = new Map();
+    let real = 0;
+    for (let k = 0; k < axes[0].length; k++) {
+      const cell = [0, 1, 2].map((a) => Math.floor(axes[a][k] / chunks[a]));
+      const key = (cell[0] * shape[1] + cell[1]) * shape[2] + cell[2];
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const extents = [0, 1, 2].map((a) => Math.min(chunks[a], shape[a] - cell[a] * chunks[a]));
+      real += volume_of(extents);
+      if (shards) {
+        const held = [0, 1, 2].map((a) => Math.floor(axes[a][k] / shards[a]));
+        const place = (held[0] * shape[1] + held[1]) * shape[2] + held[2];
+        outer.set(place, (outer.get(place) || 0) + 1);
+      }
+    }
+    const inside = shards ? Math.floor(volume_of(shards) / volume_of(chunks)) : 0;
+    let whole = 0;
+    for (const count of outer.values()) if (count === inside) whole += 1;
+    return {
+      voxels: axes[0].length,
+      rows: axes[0].length,
+      chunks: seen.size,
+      real,
+      padding: seen.size * volume_of(chunks) - real,
+      shards: outer.size,
+      whole,
+    };
+  }
+
+  const range = (start, stop, step = 1) => {
+    const found = [];
+    for (let i = start; i < stop; i += step) found.push(i);
+    return found;
+  };
+
+  // The selection of the whole volume.
+  const everything = (shape) => ({ points: false, axes: shape.map((n) => range(0, n)) });
+
+  Object.assign(advice, { WRITE, resolved, ceil_div, volume_of, met, range, everything });
+})(globalThis.advice ??= {});
