@@ -21,8 +21,18 @@
 
   const volume_of = (extent) => extent[0] * extent[1] * extent[2];
 
-  // What one plain selection, {points, axes: [z, y, x]}, meets.
+  // What one plain selection, {points, axes: [z, y, x]}, meets. Layouts are far fewer than
+  // candidates, so that it is kept for each, as long as the selection is.
+  const kept = new WeakMap();
+
   function met(selection, shape, chunks, shards) {
+    if (!kept.has(selection)) kept.set(selection, new Map());
+    const known = kept.get(selection), key = `${shape}/${chunks}/${shards}`;
+    if (!known.has(key)) known.set(key, meet(selection, shape, chunks, shards));
+    return known.get(key);
+  }
+
+  function meet(selection, shape, chunks, shards) {
     if (selection.points) return points(selection.axes, shape, chunks, shards);
     const axes = selection.axes;
     const found = [];
@@ -105,8 +115,15 @@
     return found;
   };
 
-  // The selection of the whole volume.
-  const everything = (shape) => ({ points: false, axes: shape.map((n) => range(0, n)) });
+  // The selection of the whole volume; the last one is kept.
+  let whole = { shape: "", selection: null };
+
+  function everything(shape) {
+    if (whole.shape !== String(shape)) {
+      whole = { shape: String(shape), selection: { points: false, axes: shape.map((n) => range(0, n)) } };
+    }
+    return whole.selection;
+  }
 
   Object.assign(advice, { WRITE, resolved, ceil_div, volume_of, met, range, everything });
 })(globalThis.advice ??= {});

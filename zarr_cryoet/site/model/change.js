@@ -115,7 +115,6 @@
   }
 
   function taken(found) {
-    if (!found.then) return "nothing is left within the limits";
     const words = found.then.split("_");
     const [codec, layout, zarr_format] = [words.slice(0, -2).join("_"), words.at(-2), words.at(-1)];
     return `${codec} in ${layout} (format ${zarr_format.slice(1)}) becomes the ${found.choice} choice`;

@@ -4,6 +4,7 @@
   const { expected } = advice;
   const AXES = ["bytes", "objects", "dollars", "seconds"];
   const CHOICES = ["fastest", "smallest", "balanced"];
+  const SAMPLED = 0.005;
 
   // What of a candidate a reader does not read: a format, shards, or a codec; or null.
   function reader_refuses(candidate, reader) {
@@ -99,8 +100,11 @@
     const within = 1.0 + asked.tie;
     let tied = [];
     if (choice === "fastest") tied = rows.filter((row) => value(row, "seconds") <= best.seconds * within);
-    else if (choice === "smallest") tied = rows.filter((row) => value(row, "bytes") <= best.bytes);
-    else {
+    else if (choice === "smallest") {
+      const near = rows.filter((row) => value(row, "bytes") <= best.bytes * (1.0 + SAMPLED));
+      const quickest = least(near).seconds;
+      tied = near.filter((row) => value(row, "seconds") <= quickest);
+    } else {
       const scores = rows.map((row) => score(row, best, asked.preferences));
       const lowest = scores.reduce((a, b) => Math.min(a, b));
       tied = rows.filter((_, k) => scores[k] <= lowest);
@@ -115,13 +119,15 @@
 
   // The three choices, each a pair of the row and the runner-up; empty where no row is allowed.
   function choices(rows, asked) {
-    let left = allowed(rows);
-    if (left.some((row) => row.measured)) left = left.filter((row) => row.measured);
+    const left = allowed(rows);
     if (!left.length) return {};
+    const measured = left.filter((row) => row.measured);
+    const timed = measured.length ? measured : left;
     const found = {};
     for (const choice of CHOICES) {
-      const first = pick(left, choice, asked);
-      const others = left.filter((row) => row !== first);
+      const some = choice === "smallest" ? left : timed;
+      const first = pick(some, choice, asked);
+      const others = some.filter((row) => row !== first);
       found[choice] = [first, others.length ? pick(others, choice, asked) : null];
     }
     return found;

@@ -5,10 +5,13 @@
   const { WRITE, ceil_div, everything, met, resolved, volume_of } = advice;
   const FRESH = 33554432;
   const READ_FEATURES = [
-    "call", "object", "shard", "range", "inner", "row",
-    "voxel_byte", "stored_byte", "big_byte", "fresh_byte", "decode",
+    "call", "object", "shard", "range", "inner", "coded", "row",
+    "voxel_byte", "stored_byte", "coded_byte", "big_byte", "fresh_byte", "decode",
   ];
-  const WRITE_FEATURES = ["call", "object", "shard", "inner", "voxel_byte", "stored_byte", "encode"];
+  const WRITE_FEATURES = [
+    "call", "object", "shard", "inner", "coded",
+    "voxel_byte", "gather_byte", "stored_byte", "encode",
+  ];
   const METADATA = { 2: 2, 3: 1 };
   const METADATA_BYTES = 1000;
 
@@ -63,6 +66,16 @@
     return alone / Math.max(1, Math.min(how.cores, touch.chunks));
   }
 
+  // Whether chunks go through a codec.
+  const coded = (how) => how.filled.decode > 0;
+
+  // Of what is stored, the share that comes in pieces above FRESH: chunks, or whole shards.
+  function big_share(touch, how) {
+    if (how.chunk_bytes > FRESH) return 1.0;
+    if (touch.whole && how.inside * how.chunk_bytes > FRESH) return (touch.whole * how.inside) / touch.chunks;
+    return 0.0;
+  }
+
   // The counts that the seconds of reading a selection are a sum of.
   function read_features(touch, how) {
     const sharded = how.shards !== null;
@@ -75,10 +88,12 @@
       shard: touch.shards,
       range: ranges,
       inner: sharded ? touch.chunks : 0,
+      coded: coded(how) ? touch.chunks : 0,
       row: touch.rows,
       voxel_byte: asked,
       stored_byte: stored + touch.shards * how.index_bytes,
-      big_byte: how.chunk_bytes > FRESH ? stored : 0,
+      coded_byte: coded(how) ? touch.chunks * how.chunk_bytes : 0,
+      big_byte: stored * big_share(touch, how),
       fresh_byte: asked > FRESH ? asked : 0,
       decode: codec_seconds(touch, how, "decode"),
     };
@@ -92,7 +107,9 @@
       object: sharded ? 0 : touch.chunks,
       shard: touch.shards,
       inner: sharded ? touch.chunks : 0,
-      voxel_byte: (touch.real + touch.padding) * how.itemsize,
+      coded: coded(how) ? touch.chunks : 0,
+      voxel_byte: touch.chunks * how.chunk_bytes,
+      gather_byte: touch.chunks > 1 ? touch.chunks * how.chunk_bytes : 0,
       stored_byte: stored_bytes(touch, how) + touch.shards * how.index_bytes,
       encode: codec_seconds(touch, how, "encode"),
     };

@@ -32,8 +32,7 @@
     const [codec, layout, zarr_format] = registry.portal;
     const base = candidate(registry.codecs.find((row) => row.id === codec),
       registry.layouts.find((row) => row.id === layout), zarr_format);
-    if (found.every((each) => each.id !== base.id)) found.push(base);
-    return found;
+    return [...found.filter((each) => each.id !== base.id), base];
   }
 
   Object.assign(advice, { candidates });
