@@ -35,7 +35,7 @@ def made_up(rnd: random.Random) -> dict:
         side: {each: 10 ** rnd.uniform(-11, -3) for each in names if rnd.random() < 0.8}
         for side, names in (("read", model.READ_FEATURES), ("write", model.WRITE_FEATURES))
     }
-    weights["read_spread"] = rnd.uniform(1.05, 2)
+    weights |= {"read_spread": rnd.uniform(1.05, 2), "parts": rnd.random() < 0.3}
     return {
         "machine": "made up",
         "measured": "2026-11-22",
@@ -69,8 +69,8 @@ def _question(rnd: random.Random) -> dict:
         "weights": weights,
         "store": {**store, "in_flight": rnd.choice((1, 10, 64))},
         "prices": prices if place.prices else None,
-        "tomograms": rnd.choice((1, 1000)),
-        "reads": rnd.choice((0.0, 0.1, 1000.0)),
+        "tomograms": rnd.choice((1, 1000, 1234567)),
+        "reads": rnd.choice((0.0, 0.1, 1000.0, 123456.5, 2e6)),
         "readers": [reader.plain() for reader in asked_for],
         "max_objects": rnd.choice((None, None, 1, 100, 10**6)),
         "max_memory": rnd.choice((None, None, 2**20, 2**28)),

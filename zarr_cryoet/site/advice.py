@@ -170,11 +170,14 @@ def _slim(path: Path, terms: dict) -> dict:
         json.dumps(terms, allow_nan=False)  # NaN would make the page's JSON none
     except (KeyError, TypeError, ValueError) as exc:
         raise UserError(f"{path}: damaged terms ({exc}); move it away, and make others") from exc
-    kept = ("read", "write", "read_spread")
+    kept = ("read", "write", "read_spread", "parts")  # the last where it says something
     return {
         **{name: terms[name] for name in ("machine", "cores", "measured")},
         "volume": described,
         "versions": {k: v for k, v in terms["versions"].items() if isinstance(v, str)},
         "codecs": terms["codecs"],
-        "backends": {name: {k: each[k] for k in kept} for name, each in terms["backends"].items()},
+        "backends": {
+            name: {k: each[k] for k in kept if k in each}
+            for name, each in terms["backends"].items()
+        },
     }

@@ -89,11 +89,14 @@
       said.push("files are in memory already: a disk would add to it what it takes to read them");
     }
     if (asked.prices) {
-      said.push(`money: ${asked.tomograms} tomograms, ${general(asked.reads)} accesses to each in a ` +
-        "month, readers in the provider's own region");
+      said.push(`money: tomograms ${grouped(String(asked.tomograms))}, accesses to each in a month ` +
+        `${grouped(general(asked.reads))}, readers in the provider's own region`);
     }
     return said;
   }
+
+  // Thousands parted by commas, before the point alone.
+  const grouped = (digits) => digits.replace(/^\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
 
   // Six figures, as Python's :g has them.
   function general(value) {
@@ -101,7 +104,7 @@
     if (exponent < -4 || exponent >= 6) {
       return value.toExponential(5).replace(/\.?0+e/, "e").replace(/e([+-])(\d)$/, "e$10$2");
     }
-    return String(Number(value.toPrecision(6)));
+    return String(Number(fixed(value, 5 - exponent)));
   }
 
   Object.assign(advice, { OTHERS, formats, accesses, entries, impossible, against, assumptions, general });

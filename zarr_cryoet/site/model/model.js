@@ -5,7 +5,7 @@
   const { WRITE, ceil_div, everything, met, resolved, volume_of } = advice;
   const FRESH = 33554432;
   const READ_FEATURES = [
-    "call", "object", "shard", "range", "inner", "coded", "row",
+    "call", "object", "shard", "range", "inner", "coded", "row", "piece",
     "voxel_byte", "stored_byte", "coded_byte", "big_byte", "fresh_byte", "decode",
   ];
   const WRITE_FEATURES = [
@@ -31,8 +31,9 @@
     return best;
   }
 
-  // A candidate as it stands for one volume.
-  function cut(candidate, terms, shape, itemsize) {
+  // A candidate as it stands for one volume; `pieces`: whether the library reads of raw chunks what
+  // is asked for, and no more.
+  function cut(candidate, terms, shape, itemsize, pieces) {
     const chunks = resolved(candidate.chunks, shape);
     let shards = null, inside = 0;
     if (candidate.shards !== null) {
@@ -50,6 +51,7 @@
       padded: nearest(codec.padding, chunks),
       cores: terms.cores,
       itemsize,
+      parts: pieces,
     };
   }
 
@@ -80,7 +82,8 @@
   function read_features(touch, how) {
     const sharded = how.shards !== null;
     const asked = touch.voxels * how.itemsize;
-    const stored = stored_bytes(touch, how);
+    const pieces = how.parts && !coded(how);
+    const stored = pieces ? asked : stored_bytes(touch, how);
     const ranges = sharded ? touch.chunks - touch.whole * how.inside : 0;
     return {
       call: 1,
@@ -90,6 +93,7 @@
       inner: sharded ? touch.chunks : 0,
       coded: coded(how) ? touch.chunks : 0,
       row: touch.rows,
+      piece: pieces ? touch.rows : 0,
       voxel_byte: asked,
       stored_byte: stored + touch.shards * how.index_bytes,
       coded_byte: coded(how) ? touch.chunks * how.chunk_bytes : 0,
@@ -134,8 +138,8 @@
   // All that does not depend on weights, on the store, or on prices.
   function parts(candidate, terms, asked, selections) {
     const shape = asked.shape;
-    const how = cut(candidate, terms, shape, asked.itemsize);
     const backend = terms.backends[asked.backend];
+    const how = cut(candidate, terms, shape, asked.itemsize, backend.parts ?? false);
     const whole = met(everything(shape), shape, how.chunks, how.shards);
     const shard_bytes = how.inside * how.chunk_bytes;
     const local = {}, waiting = {}, held = {};
