@@ -93,7 +93,7 @@
       inner: sharded ? touch.chunks : 0,
       coded: coded(how) ? touch.chunks : 0,
       row: touch.rows,
-      piece: pieces ? touch.rows : 0,
+      piece: pieces && touch.voxels < touch.real ? touch.rows : 0,
       voxel_byte: asked,
       stored_byte: stored + touch.shards * how.index_bytes,
       coded_byte: coded(how) ? touch.chunks * how.chunk_bytes : 0,
