@@ -24,6 +24,10 @@
     site.state.set({ ...Object.fromEntries(gone.map((key) => [key, null])), ...words });
   }
 
+  const first = at("word").textContent; // what the frame says of the site as a whole stays
+
+  const said_of = (faults) => site.word([first, ...faults].filter(Boolean).join(" · "));
+
   // ---- the answer ----------------------------------------------------------------------------
 
   let known = { key: "", parts: new Map(), index: new Map() };
@@ -46,7 +50,7 @@
     const mine = ++turn;
     const found = advice.question(own, (key) => String(words[key] ?? ""));
     advice.form.show(found);
-    site.word([...own.faults, ...found.faults].join(" · "));
+    said_of([...own.faults, ...found.faults]);
     if (!Object.keys(found.asked.weights).length) {
       return nothing("Nothing is ever read or written: all weights are 0. Move a slider of “how they are read”.");
     }
@@ -179,7 +183,7 @@
   // ---- begin ---------------------------------------------------------------------------------
 
   if (!own.kinds.length) {
-    site.word(own.faults.join(" · "));
+    said_of(own.faults);
     nothing("There are no figures on record to advise with. `zarr-cryoet recommend phantom-128 --keep` measures them, in a minute; " +
       "then publish this site again. `zarr-cryoet recommend FILE` advises for a file of your own at once.");
   } else {
