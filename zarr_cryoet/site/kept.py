@@ -20,7 +20,7 @@ _RECORDS = Path("docs") / "records"
 _INTEROP = "interop.jsonl.gz"
 
 
-def _said[R](make: Callable[[], R]) -> tuple[R | None, str]:
+def said[R](make: Callable[[], R]) -> tuple[R | None, str]:
     """What was made, or the sentence that tells why not; without folders of this machine."""
     try:
         return make(), ""
@@ -30,18 +30,18 @@ def _said[R](make: Callable[[], R]) -> tuple[R | None, str]:
 
 def latency() -> tuple[latencies.Record | None, str]:
     """The check of the seconds, and why there is none."""
-    return _said(lambda: latencies.load(ROOT / latencies.PATH))
+    return said(lambda: latencies.load(ROOT / latencies.PATH))
 
 
 def faults() -> tuple[faulty.Record | None, str]:
     """Who survives what buckets do, and why there is no record of it."""
-    return _said(lambda: faulty.load(ROOT / faulty.PATH))
+    return said(lambda: faulty.load(ROOT / faulty.PATH))
 
 
 def interop() -> tuple[list[exchanged.Record] | None, str]:
     """Who reads what whom wrote, of the volume that was asked last; and why there is none."""
     path = ROOT / _RECORDS / _INTEROP
-    return _said(lambda: _exchanged(path, path.stat().st_mtime_ns if path.is_file() else 0))
+    return said(lambda: _exchanged(path, path.stat().st_mtime_ns if path.is_file() else 0))
 
 
 @functools.lru_cache(maxsize=1)
@@ -60,7 +60,7 @@ def _exchanged(path: Path, changed: int) -> list[exchanged.Record]:
 
 def plain(name: str) -> tuple[dict | None, str]:
     """Another record, ``selfcheck`` or ``claims``, and why there is none."""
-    return _said(lambda: _read(ROOT / _RECORDS / f"{name}.json", name))
+    return said(lambda: _read(ROOT / _RECORDS / f"{name}.json", name))
 
 
 def _read(path: Path, name: str) -> dict:
