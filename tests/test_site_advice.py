@@ -175,9 +175,9 @@ def test_what_was_measured_is_told_where_it_was(visit, tmp_path):
     figures.volumes = {"phantom-128": terms["volume"] | more}
     site = _published(tmp_path, {"a.terms.jsonl": _kept("phantom-128")}, figures)
     page = _opened(visit, site)
-    assert "these very cells" in _card(page, "fastest")
-    assert _card(page, "fastest").count("125 ms") == len(question["weights"])
-    assert "predicted" in _card(page, "baseline")
+    assert "measured in these results: 125 ms" in _card(page, "fastest")
+    assert _card(page, "fastest").count("measured 125 ms") == len(question["weights"])
+    assert "predicted" in _card(page, "baseline") and "measured" not in _card(page, "baseline")
     again = _opened(visit, site, "shape=97x128x128")  # another volume: nothing was measured
     assert "125 ms" not in _card(again, "fastest")
 

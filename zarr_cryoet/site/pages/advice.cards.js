@@ -57,19 +57,26 @@
     const body = make("tbody");
     for (const access of Object.keys(found.asked.weights)) {
       const known = figures(row, access, index);
-      const told = known ? [seconds(known.value), `measured, zarr ${known.release}`]
-        : [seconds(of[access]), `${seconds(of[access] * low)} to ${seconds(of[access] * high)}`];
-      body.append(make("tr", {}, make("td", {}, access), make("td", { class: "n" }, told[0], make("br"), make("small", { class: "quiet" }, told[1])),
+      const between = `${seconds(of[access] * low)} to ${seconds(of[access] * high)}`;
+      const beside = known ? `${between}; measured ${seconds(known.value)}, zarr ${known.release}` : between;
+      body.append(make("tr", {}, make("td", {}, access), make("td", { class: "n" }, seconds(of[access]), make("br"), make("small", { class: "quiet" }, beside)),
         make("td", { class: "n" }, count(requests[access]))));
     }
     return make("table", {}, make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "access"),
       make("th", { scope: "col", class: "n" }, "time"), make("th", { scope: "col", class: "n" }, "requests"))), body);
   }
 
-  // "measured" where this site has a figure for every access; the choice itself rests on the model.
+  // What the choice rests on; and beside it, where this site has a figure for every access that is made,
+  // what one access was measured to take. A few measured cells must not decide over the rest.
   function basis(row, found, index) {
-    const all = Object.keys(found.asked.weights).every((access) => figures(row, access, index));
-    return all ? "measured: this site's results hold these very cells" : "predicted";
+    const weights = advice.shares(found.asked.weights);
+    let all = 0;
+    for (const access of Object.keys(weights).filter((each) => weights[each] > 0)) {
+      const known = figures(row, access, index);
+      if (!known) return "predicted";
+      all += weights[access] * known.value;
+    }
+    return `predicted; measured in these results: ${seconds(all)}`;
   }
 
   function card(name, row, runner, found, base, index) {
