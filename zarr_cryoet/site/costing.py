@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from ..core.errors import UserError
@@ -81,6 +82,17 @@ def flights() -> dict[str, str]:
         for name in BACKENDS
         if name in LIMITS
     }
+
+
+def options() -> list[list[str]]:
+    """What tells ``zarr-cryoet costs`` of each of the networks, in their order."""
+    found = []
+    for net in WAYS.values():
+        rates = {"--bandwidth": net.bandwidth, "--link": net.link}
+        told = {name: f"{rate / 1e6:g}MB/s" for name, rate in rates.items() if math.isfinite(rate)}
+        told["--latency"] = f"{net.latency * 1e3:g}ms"
+        found.append([word for pair in sorted(told.items()) for word in pair])
+    return found
 
 
 def prices(known: Mapping[str, money.Provider]) -> list[dict]:

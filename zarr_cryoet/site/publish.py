@@ -13,10 +13,13 @@ from .. import results
 from ..core.errors import UserError
 from ..history import packages
 from ..portraits import records as portraits
+from ..reproduce.parts import parts
+from ..reproduce.pins import by_release
 from . import frame
 from .charts import bundle
 from .data import FILE, SCRIPT, collect, machines, swept
 
+_PARTS = "reproduce-parts.js"  # what scripts of cells are put together from, on the first click
 _NAVIGATION = '<li id="nav-li-regressions">'
 
 
@@ -67,6 +70,8 @@ def write(folder: Path, data, results: Path) -> None:
     (folder / SCRIPT).write_text(f"window.zarrCryoet={written};", "utf-8")
     for asset in sorted(frame.ASSETS.iterdir()):
         (folder / asset.name).write_bytes(asset.read_bytes())
+    scripts = frame.as_script(parts(by_release()))
+    (folder / _PARTS).write_text(f"window.zarrCryoetParts={scripts};", "utf-8")
     pages = frame.pages()
     if any(page.charts for page in pages):
         script = bundle()

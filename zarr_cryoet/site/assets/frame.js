@@ -142,8 +142,9 @@ const site = (() => {
 
   // ---- tables -----------------------------------------------------------------------------
 
-  // columns: [{key, title, number, show(row) -> text or element}]; sorted by a click on a head,
-  // and told as CSV and JSON. Long ones show their first rows until the rest is asked for.
+  // columns: [{key, title, number, show(row) -> text or element, told}]; sorted by a click on a
+  // head, and told as CSV and JSON, but for columns of buttons (told: false). Long ones show their
+  // first rows until the rest is asked for.
   function table(place, columns, found, { title = "table", caption = "", limit = 200, mark } = {}) {
     const key = `sort-${place.id || title}`;
     let [, sorted, order] = state.get(key).match(/^(.*)\.(up|down)$/) || [];
@@ -151,11 +152,12 @@ const site = (() => {
     const body = make("tbody");
     const heads = columns.map((column) => make("th", {
       scope: "col", class: column.number ? "n" : undefined,
-    }, make("button", { type: "button", onclick: () => sort(column.key) }, column.title)));
+    }, column.told === false ? column.title : make("button", { type: "button", onclick: () => sort(column.key) }, column.title)));
+    const kept = columns.filter((column) => column.told !== false);
     const more = make("button", { type: "button", onclick: () => { shown = Infinity; draw(); } });
     const tools = make("div", { class: "tools" }, make("span", {}, `${found.length} rows`),
-      make("button", { type: "button", onclick: () => save(`${title}.csv`, csv(columns, found)) }, "CSV"),
-      make("button", { type: "button", onclick: () => save(`${title}.json`, json(columns, found)) }, "JSON"),
+      make("button", { type: "button", onclick: () => save(`${title}.csv`, csv(kept, found)) }, "CSV"),
+      make("button", { type: "button", onclick: () => save(`${title}.json`, json(kept, found)) }, "JSON"),
       more);
 
     function sort(column) {
@@ -366,6 +368,31 @@ const site = (() => {
     return `${ratio.toPrecision(more)}x`;
   }
 
+  // ---- the script of a cell ---------------------------------------------------------------
+
+  const loaded = new Map(); // by element, so that it works from files as well
+  const load = (file) => loaded.get(file) || loaded.set(file, new Promise((done, fail) => {
+    document.head.append(make("script", { src: file, onload: done, onerror: () => { loaded.delete(file); fail(); } }));
+  })).get(file);
+
+  // Shows the script that measures a cell by itself, or why there is none and what measures it.
+  // `rows`: one of `cell` with its `release`, or several to choose from; or, of what is no cell
+  // here, {title, said, command}, with the command as a list of words.
+  async function reproduce(rows) {
+    try {
+      for (const file of ["reproduce.js", "reproduce-parts.js", "reproducing.js"]) await load(file);
+    } catch {
+      return word("The parts of scripts are missing: they stand beside this page, and did not load.");
+    }
+    return reproducing.show([].concat(rows));
+  }
+
+  // A button for it; `rows` may be a function that finds them.
+  function script(rows, named) {
+    return make("button", { type: "button", "aria-haspopup": "dialog", "aria-label": `script for ${named}`,
+      onclick: () => reproduce(typeof rows === "function" ? rows() : rows) }, "script");
+  }
+
   // asv's own graph of a cell's benchmark, with its parameters chosen.
   function history_of(row) {
     if (row.benchmark.startsWith("sweep.")) return null;
@@ -379,7 +406,7 @@ const site = (() => {
   }
 
   return { own, data, make, word, cell, cells, rows, gaps, values, last, state, choice, check, table, matrix, chart,
-    save, csv, seconds, bytes, figure, figures, times, digits, compare, history: history_of };
+    save, csv, seconds, bytes, figure, figures, times, digits, compare, reproduce, script, history: history_of };
 })();
 
 if (!site.data) site.word("The data of this site are missing: data.js stands beside this page, and did not load.");

@@ -30,7 +30,7 @@ class Cells(Page):
         reasons = list(_reasons(data))
         head = ["reason", "benchmark", "volume", "releases", ">cells", "which"]
         why = table(head, reasons) if reasons else "<p>Every cell that was asked for ran.</p>"
-        return f"{totals}\n<h2>Why not</h2>\n{why}"
+        return f"{totals}\n{_SCRIPTS}\n<h2>Why not</h2>\n{why}"
 
 
 def _totals(data: Data):
@@ -76,3 +76,8 @@ def _words(cell: dict[str, str]) -> str:
     said = [cell["codec"], cell["layout"], f"v{cell['format']}" if cell["format"] else "",
             cell["backend"], cell["store"], cell["operation"], cell["more"]]  # fmt: skip
     return " ".join(each for each in said if each)
+
+
+_SCRIPTS = """<p class=quiet>A script that measures one cell by itself is a click away where the
+cell's figure stands: under <a href="explore.html">Explore</a>, in the tables below the charts, and
+under <a href="releases.html">Releases</a>, beside each step and in each cell's history.</p>"""

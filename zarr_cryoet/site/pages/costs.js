@@ -62,6 +62,14 @@
       money: one === null ? null : one * views };
   }
 
+  // These are forecasts: the command that works them out, for the network that is chosen.
+  function script(row) {
+    const named = `${row.access} in ${row.layout}, by ${row.backend}`;
+    return site.script(() => ({ title: named, said: "Requests and bytes of a bucket are worked out, not timed; a script for files would count others.",
+      command: ["zarr-cryoet", "costs", "--shape", row.shape, "--layouts", row.layout, "--access", row.access, "--backend", row.backend,
+        ...it.options[it.networks.indexOf(value("network"))], "--provider", value("provider")] }), named);
+  }
+
   const FIGURES = { seconds: (row) => [row.time, site.seconds(row.time)],
     requests: (row) => [row.requests, row.requests.toLocaleString("en")], bytes: (row) => [row.bytes, site.bytes(row.bytes)],
     money: (row) => [row.money, dollars(row.money)] };
@@ -106,7 +114,8 @@
     const n = (key, title, show) => ({ key, title, number: true, show });
     site.table(document.getElementById("reads"), [{ key: "layout", title: "Layout" }, { key: "access", title: "Read" },
       n("gets", "GET"), n("ranges", "range"), n("heads", "HEAD"), n("bytes", "Bytes", (r) => site.bytes(r.bytes)),
-      n("time", "Time", (r) => site.seconds(r.time)), n("money", `${views.toLocaleString("en")} views`, (r) => dollars(r.money))],
+      n("time", "Time", (r) => site.seconds(r.time)), n("money", `${views.toLocaleString("en")} views`, (r) => dollars(r.money)),
+      { key: "command", title: "Reproduce", told: false, show: (r) => script(r) }],
     found, { title: "reads", limit: 50 });
     const layouts = new Map(found.map((row) => [row.layout, row]));
     const kept = [...layouts.values()].map((row) => ({ layout: row.layout, objects: row.objects * tomograms, stored: row.stored * tomograms,

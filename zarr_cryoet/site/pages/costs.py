@@ -41,6 +41,7 @@ class Costs(Page):
             "why": why,
             "shapes": costing.SHAPES,
             "networks": list(costing.WAYS),
+            "options": costing.options(),
             "flights": costing.flights(),
             "portal": docs.PORTAL,
             "prices": costing.prices(money.load()),

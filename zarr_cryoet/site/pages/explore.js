@@ -146,22 +146,15 @@ const explore = (() => {
     whole.ontoggle();
   }
 
-  // A button that shows a script which measures this row's cell; nothing where the site has none.
-  function reproduce(row) {
-    if (!site.reproduce) return null;
-    return make("button", { type: "button", onclick: async () => {
-      const text = await site.reproduce(row);
-      if (typeof text === "string") tell(text);
-    } }, "reproduce");
-  }
-
-  function tell(text) {
-    const dialog = make("dialog", {}, make("pre", {}, text), make("form", { method: "dialog" }, make("button", {}, "close")));
-    dialog.addEventListener("close", () => dialog.remove());
-    document.body.append(dialog);
-    dialog.showModal();
-  }
+  // A column of buttons that show a script which measures a row's figures (`at`: cell and release);
+  // nothing where they follow from shapes alone.
+  const scripts = { key: "at", title: "reproduce", told: false, show: (row) => {
+    const there = [].concat(row.at || []).filter(Boolean);
+    const places = there.filter((one, i) => there.findIndex((other) => other.cell === one.cell) === i);
+    return places.length ? site.script(() => places.map(({ cell, place: release }) =>
+      Object.assign(site.cell(cell), { release: site.data.releases[release].name })), row.cell) : null;
+  } };
 
   addEventListener("load", start);
-  return { place, controls, unique, most, once, nothing, section, behind, draw, reproduce, of };
+  return { place, controls, unique, most, once, nothing, section, behind, draw, scripts, of };
 })();

@@ -2,7 +2,7 @@
 // Heat maps, and the two summaries that people know.
 
 addEventListener("DOMContentLoaded", () => {
-  const { place, controls, unique, most, nothing, section, behind } = explore;
+  const { place, controls, unique, most, nothing, section, behind, scripts } = explore;
   const { choice } = site;
   const HEATS = { access: "chunk × access", shard: "inner chunk × shard", level: "codec × level" };
   const AXES = ["xy", "xz", "yz"];
@@ -50,7 +50,7 @@ addEventListener("DOMContentLoaded", () => {
       { key: "row", title: "row" }, { key: "column", title: "column" },
       { key: "value", title, number: true, show: (each) => (each.value === null ? "" : site.figure(each.value, unit)) },
       { key: "cell", title: "cell" }, { key: "status", title: "status" }, { key: "reason", title: "why not" },
-      { key: "from", title: "measured in" },
+      { key: "from", title: "measured in" }, scripts,
     ], rows, { title: `explore-${kind}` }));
   }
 
@@ -90,7 +90,7 @@ addEventListener("DOMContentLoaded", () => {
         if (known && !better) continue;
         found.set(key, {
           row: at[0], column: at[1], value: figure ? figure.value : null, cell: way.cell,
-          said: figure ? short(figure.value, quantity.unit) : "", from: figure?.from || "",
+          said: figure ? short(figure.value, quantity.unit) : "", from: figure?.from || "", at: figure?.at,
           status: figure ? "ok" : why.status, reason: why?.reason || "",
         });
       }
@@ -133,7 +133,7 @@ addEventListener("DOMContentLoaded", () => {
     return {
       panel, name, axis, series: shape ? "by geometry alone" : `${way.backend} v${way.format}${way.store === "local" ? "" : ` ${way.store}`}`,
       cell: shape ? `${name} ${axis}` : `${way.cell} ${axis}`.trim(), value: figure.value, low: figure.low, high: figure.high,
-      said: site.figure(figure.value, unit), unit, from: figure.from,
+      said: site.figure(figure.value, unit), unit, from: figure.from, at: figure.at,
     };
   }
 
@@ -170,7 +170,7 @@ addEventListener("DOMContentLoaded", () => {
       { key: "panel", title: "figure", show: (each) => titles[each.panel] }, { key: "name", title: which === "compression" ? "codec" : "layout" },
       { key: "series", title: "by" }, { key: "axis", title: "plane" },
       { key: "value", title: "value", number: true, show: (each) => each.said }, { key: "low", title: "low", number: true, show: (each) => bound(each, "low") },
-      { key: "high", title: "high", number: true, show: (each) => bound(each, "high") }, { key: "from", title: "measured in" },
+      { key: "high", title: "high", number: true, show: (each) => bound(each, "high") }, { key: "from", title: "measured in" }, scripts,
     ], rows, { title: `explore-${which}`, limit: 40 }));
   }
 

@@ -2,7 +2,7 @@
 // Any two figures of each way of storing, its Pareto front, and the pins.
 
 addEventListener("DOMContentLoaded", () => {
-  const { place, controls, once, nothing, section, behind, reproduce } = explore;
+  const { place, controls, once, nothing, section, behind, scripts } = explore;
   const { make, state, choice } = site;
   const MOST = 5000; // points; more are not told apart
   const FRONT = "Pareto front", REST = "the rest", BASELINE = "the portal's layout", LIMIT = "limit";
@@ -38,7 +38,7 @@ addEventListener("DOMContentLoaded", () => {
       return Object.assign(found, {
         x: fx.value, y: fy.value, x_said: site.figure(fx.value, x.unit), y_said: site.figure(fy.value, y.unit),
         [x.id]: fx.value, [y.id]: fy.value, from: fx.from === fy.from ? fx.from : `${fx.from}; ${fy.from}`,
-        operation: y.operation || x.operation || "read-full",
+        at: [fy.at, fx.at],
       });
     }
     const why = ways.gap(way, x.id, chosen) || ways.gap(way, y.id, chosen);
@@ -128,7 +128,7 @@ addEventListener("DOMContentLoaded", () => {
 
   function columns(figures) {
     return [
-      { key: "key", title: "pin", show: (each) => make("button", {
+      { key: "key", title: "pin", told: false, show: (each) => make("button", {
         type: "button", "aria-pressed": String(pins().includes(each.key)), "aria-label": `pin ${each.cell}`,
         onclick: () => pin(each.key),
       }, pins().includes(each.key) ? "unpin" : "pin") },
@@ -139,8 +139,7 @@ addEventListener("DOMContentLoaded", () => {
 
   function tables(all, x, y) {
     const figures = x === y ? [x] : [x, y];
-    const more = [{ key: "kind", title: "is" }, { key: "reason", title: "why not" }, { key: "from", title: "measured in" }];
-    if (site.reproduce) more.push({ key: "reproduce", title: "reproduce", show: reproduce });
+    const more = [{ key: "kind", title: "is" }, { key: "reason", title: "why not" }, { key: "from", title: "measured in" }, scripts];
     const rows = [...all.drawn, ...all.found.filter((each) => !all.drawn.includes(each))];
     behind("scatter-table", (there) => site.table(there, [...columns(figures), ...more], rows, {
       title: "explore", limit: 40, mark: (each) => each.kind === FRONT,
@@ -157,10 +156,11 @@ addEventListener("DOMContentLoaded", () => {
     const asked = own_figures(found);
     const rows = found.map((way) => {
       const each = { ...parts(way), key: way.pin };
-      for (const q of asked) each[q.id] = ways.figure(way, q.id, last)?.value ?? null;
-      return each;
+      const figures = asked.map((q) => [q.id, ways.figure(way, q.id, last)]);
+      for (const [id, figure] of figures) each[id] = figure?.value ?? null;
+      return Object.assign(each, { at: figures.map(([, figure]) => figure?.at) });
     });
-    site.table(place("pins"), columns(asked), rows, {
+    site.table(place("pins"), [...columns(asked), scripts], rows, {
       title: "pinned", caption: keys.length > found.length ? `${keys.length - found.length} pinned on another volume or machine` : "",
     });
   }

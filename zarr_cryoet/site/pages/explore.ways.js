@@ -77,6 +77,7 @@ const ways = (() => {
       low: data.low[cell] ? data.low[cell][place] : null,
       high: data.high[cell] ? data.high[cell][place] : null,
       from: `${benchmark(cell)} ${data.releases[place].name}`,
+      at: { cell, place }, // whose script is shown
     };
   }
 
@@ -111,7 +112,7 @@ const ways = (() => {
     const stored = volume && figure(way, "bits_per_voxel", chosen);
     if (!stored) return null;
     const value = id === "ratio" ? volume.bits / stored.value : stored.value * volume.voxels / 8;
-    return { value, low: null, high: null, from: stored.from };
+    return { value, low: null, high: null, from: stored.from, at: stored.at };
   }
 
   function geometry(way, { metric, operation }) {

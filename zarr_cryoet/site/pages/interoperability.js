@@ -62,6 +62,17 @@
       field(met.get(`${line}~${reader}`) || [], `${reader} reads ${line}`, `${role}~${line}~${reader}`));
   }
 
+  // A script writes and reads with one library, and compares; what two exchange, interop measures.
+  function script(row) {
+    const named = `${row.reader} reads ${row.codec} of ${row.writer}`;
+    const [backend, release] = record.parties[row.reader] || ["", ""];
+    const alone = row.writer === row.reader && row.status !== "skipped" && backend;
+    return site.script({ volume: record.volume, facts: record.facts, codec: row.codec, layout: row.layout, format: String(row.zarr_format),
+      title: `${named}, v${row.zarr_format} ${row.layout}`, said: "A script works with one library; this measures what two exchange, each in an environment of its own.",
+      ...(alone ? { benchmark: "", backend, release, store: "local", cache: "", metric: "seconds", operation: "read-full" } : {}),
+      command: ["zarr-cryoet", "interop", "--volume", record.volume, "--codecs", row.codec, "--writers", row.writer, "--readers", row.reader] }, named);
+  }
+
   const NUMBER = { number: true };
   function cells(rows) {
     const place = document.getElementById("cells");
@@ -76,7 +87,8 @@
       { key: "layout", title: "Layout" },
       { key: "what", title: "What came", show: (row) => make("span", { class: row.status === "exact" ? "good" : row.status === "differs" ? "bad" : "" }, row.what) },
       { key: "reason", title: "Reason" },
-      { key: "error", title: "Largest error", ...NUMBER, show: (row) => (row.error === null ? "" : site.digits(row.error)) }],
+      { key: "error", title: "Largest error", ...NUMBER, show: (row) => (row.error === null ? "" : site.digits(row.error)) },
+      { key: "number", title: "Reproduce", told: false, show: script }],
     shown, { title: `interop-${reader}`, limit: 60 });
   }
 

@@ -11,7 +11,7 @@ from ...history.parties import PARTIES
 from ...interop import table as words
 from ...interop.faults import FAULTS
 from ...interop.records import Record
-from .. import kept
+from .. import kept, volumes
 from ..data import Data
 from ..frame import Page, table, text
 
@@ -61,7 +61,11 @@ def packed(found: Sequence[Record]) -> dict:
     families = {c: CODECS[c].family if c in CODECS else "" for c in names["codec"]}
     hurt = {n: words.word(record) for n, record in enumerate(found) if record.fault}
     errors = {n: r.max_error for n, r in enumerate(found) if r.status == "differs"}
+    volume = found[0].volume
     return {
+        "parties": {p.id: [p.backend, p.pins if isinstance(p.pins, str) else ""]
+                    for p in PARTIES.values()},
+        "volume": volume, "facts": volumes.described([volume]).get(volume),
         "names": names, "columns": columns, "families": families, "hurt": hurt, "errors": errors,
         "faults": {f: FAULTS[f].what for f in names["fault"] if f in FAULTS},
     }  # fmt: skip

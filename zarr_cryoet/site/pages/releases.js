@@ -122,11 +122,15 @@
       .filter((row) => PLACE.every((c) => row[c] === chosen[c].value) && kinds.includes(kind(row)));
   }
   const kind = (row) => (row.exact ? "exact" : row.metric === "time_ratio" ? "ratio" : "hint");
+  function versions(row) { // of both releases that a step is between
+    return [row.place, row.before].filter((place) => data.values[row.number][place] !== null).map((place) =>
+      Object.assign(site.cell(row.number), { release: names[place], title: `${row.metric.replaceAll("_", " ")} of ${row.which}, zarr ${names[place]}` }));
+  }
   function line(number, place, before, what) {
     const row = site.cell(number), values = data.values[number];
     const [old, fresh] = [values[before], values[place]];
     const ratio = old && fresh !== null ? fresh / old : null;
-    return Object.assign(row, { what, which: words(row), old, fresh, ratio, key: key(number), number,
+    return Object.assign(row, { what, which: words(row), old, fresh, ratio, key: key(number), number, place, before,
       size: ratio ? Math.abs(Math.log(ratio)) : Infinity, ...span(row, number, place, before, ratio),
       reason: reasons.get(`${number} ${place}`) || "" });
   }
@@ -178,10 +182,11 @@
     { key: "old", title: "Before", number: true, show: (row) => both(row)[0] },
     { key: "fresh", title: "After", number: true, show: (row) => both(row)[1] },
     { key: "ratio", title: "Ratio", number: true, show: (row) => times(row.ratio) },
-    { key: "key", title: "History", show: (row) => open(row) }];
+    { key: "key", title: "History", show: (row) => open(row) },
+    { key: "number", title: "Reproduce", told: false, show: (row) => site.script(() => versions(row), `${row.metric} of ${row.which}`) }];
   const TIMED = [...COLUMNS.slice(0, 7),
     { key: "low", title: "from", number: true, show: (row) => times(row.low) },
-    { key: "high", title: "to", number: true, show: (row) => times(row.high) }, COLUMNS[7]];
+    { key: "high", title: "to", number: true, show: (row) => times(row.high) }, ...COLUMNS.slice(7)];
 
   function exact(place, found) {
     const some = found.filter((group) => group.kind === "exact");
@@ -295,7 +300,8 @@
     site.table(document.getElementById("one-table"), [{ key: "release", title: "Release" }, { key: "date", title: "Date" },
       { key: "value", title: row.unit, number: true, show: (r) => site.figure(r.value, unit(row)) },
       { key: "low", title: "from", number: true, show: (r) => (r.low === null ? "" : site.figure(r.low, unit(row))) },
-      { key: "high", title: "to", number: true, show: (r) => (r.high === null ? "" : site.figure(r.high, unit(row))) }], rows, { title: "history" });
+      { key: "high", title: "to", number: true, show: (r) => (r.high === null ? "" : site.figure(r.high, unit(row))) },
+      { key: "script", title: "reproduce", told: false, show: (r) => site.script(Object.assign(site.cell(number), { release: r.release }), `${row.metric} on ${r.release}`) }], rows, { title: "history" });
     await site.chart(document.getElementById("one-chart"), "history", rows, said, { change });
     if (go) document.getElementById("one-title").focus();
   }
