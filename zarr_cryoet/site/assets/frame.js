@@ -145,7 +145,7 @@ const site = (() => {
   // columns: [{key, title, number, show(row) -> text or element, told}]; sorted by a click on a
   // head, and told as CSV and JSON, but for columns of buttons (told: false). Long ones show their
   // first rows until the rest is asked for.
-  function table(place, columns, found, { title = "table", caption = "", limit = 200, mark } = {}) {
+  function table(place, columns, found, { title = "table", caption = "", limit = 50, mark } = {}) {
     const key = `sort-${place.id || title}`;
     let [, sorted, order] = state.get(key).match(/^(.*)\.(up|down)$/) || [];
     let shown = limit;
@@ -188,6 +188,13 @@ const site = (() => {
     draw();
     place.replaceChildren(tools, make("div", { class: "wide" }, make("table", {},
       caption ? make("caption", {}, caption) : null, make("thead", {}, make("tr", {}, ...heads)), body)));
+  }
+
+  // What stands in a <details> is made once that is opened, and anew with each change while it is.
+  function behind(place, fill) {
+    const whole = place.closest("details");
+    whole.ontoggle = () => whole.open && fill(place);
+    whole.ontoggle();
   }
 
   // What stands where a row and a column meet. cell(row, column) -> {text, tone, said, click}; tones:
@@ -388,9 +395,9 @@ const site = (() => {
   }
 
   // A button for it; `rows` may be a function that finds them.
-  function script(rows, named) {
-    return make("button", { type: "button", "aria-haspopup": "dialog", "aria-label": `script for ${named}`,
-      onclick: () => reproduce(typeof rows === "function" ? rows() : rows) }, "script");
+  function script(rows, named, what = "script") {
+    return make("button", { type: "button", "aria-haspopup": "dialog", "aria-label": `${what} for ${named}`,
+      onclick: () => reproduce(typeof rows === "function" ? rows() : rows) }, what);
   }
 
   // asv's own graph of a cell's benchmark, with its parameters chosen.
@@ -405,7 +412,7 @@ const site = (() => {
     return `index.html#${row.benchmark}?env-ZARR_CRYOET_VOLUME=${encodeURIComponent(row.volume)}${chosen.map(part).join("")}`;
   }
 
-  return { own, data, make, word, cell, cells, rows, gaps, values, last, state, choice, check, table, matrix, chart,
+  return { own, data, make, word, cell, cells, rows, gaps, values, last, state, choice, check, table, behind, matrix, chart,
     save, csv, seconds, bytes, figure, figures, times, digits, compare, reproduce, script, history: history_of };
 })();
 

@@ -88,7 +88,7 @@ const reproducing = (() => {
   }
 
   function copied(text, what) {
-    const pre = make("pre", { tabindex: "0", "aria-label": what }, text);
+    const pre = make("pre", { class: what === "script" ? null : "line", tabindex: "0", "aria-label": what }, text);
     const button = make("button", { type: "button", onclick: () => copy(button, pre) }, "copy");
     return { pre, button };
   }

@@ -67,7 +67,7 @@
     const named = `${row.access} in ${row.layout}, by ${row.backend}`;
     return site.script(() => ({ title: named, said: "Requests and bytes of a bucket are worked out, not timed; a script for files would count others.",
       command: ["zarr-cryoet", "costs", "--shape", row.shape, "--layouts", row.layout, "--access", row.access, "--backend", row.backend,
-        ...it.options[it.networks.indexOf(value("network"))], "--provider", value("provider")] }), named);
+        ...it.options[it.networks.indexOf(value("network"))], "--provider", value("provider")] }), named, "command");
   }
 
   const FIGURES = { seconds: (row) => [row.time, site.seconds(row.time)],

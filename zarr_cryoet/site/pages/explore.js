@@ -2,7 +2,7 @@
 // The page: filters, which sections are drawn, and when. All that is chosen stands in the address.
 
 const explore = (() => {
-  const { make, state, choice } = site;
+  const { state, choice } = site;
   const place = (id) => document.getElementById(id);
   const ALL = [["all", "all"]];
   const known = new Map();
@@ -139,13 +139,6 @@ const explore = (() => {
     addEventListener("resize", () => { clearTimeout(start.waiting); start.waiting = setTimeout(draw, 150); });
   }
 
-  // A table that is made once it is asked for, and anew with each change while it is open.
-  function behind(id, fill) {
-    const there = place(id), whole = there.closest("details");
-    whole.ontoggle = () => whole.open && fill(there);
-    whole.ontoggle();
-  }
-
   // A column of buttons that show a script which measures a row's figures (`at`: cell and release);
   // nothing where they follow from shapes alone.
   const scripts = { key: "at", title: "reproduce", told: false, show: (row) => {
@@ -156,5 +149,5 @@ const explore = (() => {
   } };
 
   addEventListener("load", start);
-  return { place, controls, unique, most, once, nothing, section, behind, draw, scripts, of };
+  return { place, controls, unique, most, once, nothing, section, behind: (id, fill) => site.behind(place(id), fill), draw, scripts, of };
 })();

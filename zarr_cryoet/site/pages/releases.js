@@ -107,42 +107,67 @@
       listening = view;
       view.addEventListener("click", (_, item) => item?.datum?.release && choose(item.datum.release));
     }
-    site.table(document.getElementById("counts"), [
+    site.behind(document.getElementById("counts"), (there) => site.table(there, [
       { key: "release", title: "Release", show: (row) => make("button", { type: "button", onclick: () => choose(row.release) }, row.release) },
       { key: "against", title: "against" }, { key: "metric", title: "Metric" },
       { key: "better", title: "Better", number: true }, { key: "worse", title: "Worse", number: true },
-      { key: "compared", title: "Compared", number: true }], rows, { title: "releases" });
+      { key: "compared", title: "Compared", number: true }], rows, { title: "releases" }));
   }
 
   // ---- one release ------------------------------------------------------------------------
 
-  function changed(place, kinds) { // rows of its cells that changed
-    return changes.changes.filter(([number, r]) => r === place).map(([number, , before, what]) =>
-      line(number, place, before, changes.kinds[what]))
-      .filter((row) => PLACE.every((c) => row[c] === chosen[c].value) && kinds.includes(kind(row)));
+  // Changes by release; of a place, those whose cells stand in it. All that a row says of its cell is
+  // looked up when it is asked for: a release may have thousands, of which a table draws twenty.
+  const by_release = Map.groupBy(changes.changes, ([, place]) => place);
+  const { names: known, cells: columns } = data;
+  const kinds_of = known.benchmark.map((name) => kind(data.benchmarks[name] || {}));
+
+  function moved(place) { // what of one release changed here: [cell, release, before, what]
+    const here = PLACE.map((c) => [columns[c], known[c].indexOf(chosen[c].value)]);
+    return (by_release.get(place) || []).filter(([number]) => here.every(([places, value]) => places[number] === value));
   }
-  const kind = (row) => (row.exact ? "exact" : row.metric === "time_ratio" ? "ratio" : "hint");
+  function changed(place, wanted) { // rows of its cells that changed
+    return moved(place).filter(([number]) => kinds_of[columns.benchmark[number]] === wanted)
+      .map(([number, , before, what]) => new Line(number, place, before, changes.kinds[what]));
+  }
+  function kind(about) {
+    return about.exact ? "exact" : about.metric === "time_ratio" ? "ratio" : "hint";
+  }
   function versions(row) { // of both releases that a step is between
     return [row.place, row.before].filter((place) => data.values[row.number][place] !== null).map((place) =>
       Object.assign(site.cell(row.number), { release: names[place], title: `${row.metric.replaceAll("_", " ")} of ${row.which}, zarr ${names[place]}` }));
   }
-  function line(number, place, before, what) {
-    const row = site.cell(number), values = data.values[number];
-    const [old, fresh] = [values[before], values[place]];
-    const ratio = old && fresh !== null ? fresh / old : null;
-    return Object.assign(row, { what, which: words(row), old, fresh, ratio, key: key(number), number, place, before,
-      size: ratio ? Math.abs(Math.log(ratio)) : Infinity, ...span(row, number, place, before, ratio),
-      reason: reasons.get(`${number} ${place}`) || "" });
-  }
-  function span(row, number, place, before, ratio) {
-    if (ratio === null || row.exact) return { low: null, high: null };
-    if (kind(row) === "ratio") {
-      const noise = changes.floors[row.machine] ** 2; // both releases have it
-      return { low: ratio / noise, high: ratio * noise };
+
+  class Line {
+    #cell = null;
+    constructor(number, place, before, what) {
+      const values = data.values[number];
+      const old = values[before], fresh = values[place];
+      const ratio = old && fresh !== null ? fresh / old : null;
+      Object.assign(this, { number, place, before, what, old, fresh, ratio });
+      this.size = ratio ? Math.abs(Math.log(ratio)) : Infinity;
     }
-    const [low, high] = [data.low[number], data.high[number]];
-    if (!low || !high || [low[place], low[before], high[place], high[before]].includes(null)) return { low: null, high: null };
-    return { low: low[place] / high[before], high: high[place] / low[before] };
+    get cell() { this.#cell ??= site.cell(this.number); return this.#cell; }
+    get benchmark() { return known.benchmark[columns.benchmark[this.number]]; }
+    get metric() { return data.benchmarks[this.benchmark].metric; }
+    get unit() { return data.benchmarks[this.benchmark].unit; }
+    get exact() { return data.benchmarks[this.benchmark].exact; }
+    get which() { return words(this.cell); }
+    get key() { return key(this.number); }
+    get reason() { return reasons.get(`${this.number} ${this.place}`) || ""; }
+    get low() { return this.span()[0]; }
+    get high() { return this.span()[1]; }
+    span() { // of the ratio
+      const { number, place, before, ratio } = this;
+      if (ratio === null || this.exact) return [null, null];
+      if (kind(this) === "ratio") {
+        const noise = changes.floors[this.cell.machine] ** 2; // both releases have it
+        return [ratio / noise, ratio * noise];
+      }
+      const [low, high] = [data.low[number], data.high[number]];
+      if (!low || !high || [low[place], low[before], high[place], high[before]].includes(null)) return [null, null];
+      return [low[place] / high[before], high[place] / low[before]];
+    }
   }
   function open(row, text = "history") {
     return make("button", { type: "button", "aria-label": `history of ${short(row.benchmark)} ${row.which}`,
@@ -190,14 +215,14 @@
 
   function exact(place, found) {
     const some = found.filter((group) => group.kind === "exact");
-    const rows = changed(place, ["exact"]);
-    const moved = some.filter((group) => sum(group, [...BETTER, ...WORSE]));
+    const rows = changed(place, "exact");
+    const steps = some.filter((group) => sum(group, [...BETTER, ...WORSE]));
     const more = [["new", "had no figure before"], ["gone", "cannot be run any more"]].map(([what, said]) => [total_of(some, what), said])
       .filter(([count]) => count).map(([count, said]) => `${count} figures ${said}.`);
     const parts = [make("h3", {}, "Exact figures")];
     if (!some.length) return [...parts, make("p", {}, "None that the release before it has, too.")];
     parts.push(make("p", { class: "quiet" }, `${some.reduce((n, group) => n + compared(group), 0).toLocaleString("en")} figures compared, ${rows.length} changed. ${more.join(" ")}`));
-    if (moved.length) parts.push(make("ul", {}, ...moved.map((group) => make("li", {}, ...sentence(group, rows)))), tabled(COLUMNS, rows, `exact-${names[place]}`));
+    if (steps.length) parts.push(make("ul", {}, ...steps.map((group) => make("li", {}, ...sentence(group, rows)))), tabled(COLUMNS, rows, `exact-${names[place]}`));
     return parts;
   }
   function tabled(columns, rows, title, limit = 20) {
@@ -214,10 +239,10 @@
         make("code", {}, `asv run "v${names[place]}^!" --bench ratio`), " makes those of this one.")];
     }
     const { machine } = some[0];
-    const known = new Map(changed(place, ["ratio"]).map((row) => [row.number, row]));
+    const there = new Map(changed(place, "ratio").map((row) => [row.number, row]));
     const rows = some.flatMap((group) => site.cells({ benchmark: group.benchmark, machine, volume: group.volume, python: group.python })
       .filter((n) => data.values[n][group.before] !== null && data.values[n][place] !== null)
-      .map((n) => known.get(n) || line(n, place, group.before, "same"))).sort((a, b) => b.size - a.size);
+      .map((n) => there.get(n) || new Line(n, place, group.before, "same"))).sort((a, b) => b.size - a.size);
     const [slower, faster] = ["worse", "better"].map((what) => rows.filter((row) => row.what === what).length);
     parts.push(make("p", {}, `${rows.length} cells against ${names[some[0].before]}: ${slower || "none"} slower, ${faster || "none"} faster, `
       + `median ${times(some[0].middle)}. Both releases were timed against the same third one, on the same core and in turn, so that what the `
@@ -240,7 +265,7 @@
       { key: "control", title: "" }, { key: "against", title: "against" }, number("cells", "Cells"), number("slower", "Higher"), number("faster", "Lower"),
       number("unsure", "Cannot tell"), number("middle", "Median", (r) => times(r.middle)), number("low", "lowest", (r) => times(r.low)),
       number("high", "highest", (r) => times(r.high))], flat, { title: `hints-${names[place]}`, mark: (row) => row.control });
-    const rows = changed(place, ["hint"]).sort((a, b) => b.size - a.size);
+    const rows = changed(place, "hint").sort((a, b) => b.size - a.size);
     return [make("h3", {}, "Seconds and memory, as a hint"), make("p", {}, `asv's own figures, each release measured at another moment. A cell counts `
       + `from ${changes.gate}x on, and where the intervals do not overlap; "cannot tell": beyond that, but with intervals that overlap or are `
       + "missing. Rows of control measure what is the same in both releases: what moves there is the machine, and what moves as much "
@@ -261,16 +286,20 @@
     return parts;
   }
 
+  let drawn = null; // the place that the counts are of: another release leaves them as they are
+
   function all() {
-    heat();
+    const where = PLACE.map((column) => chosen[column].value).join(" ");
+    if (where !== drawn) heat();
+    drawn = where;
     const place = names.indexOf(release.input.value);
     const found = here().filter((group) => group.release === place);
     const section = document.getElementById("release");
     const none = make("p", { class: "word" },
       `Nothing of this release was measured on ${chosen.volume.value} beside a release before it; choose another release or volume.`);
-    const moved = changed(place, ["exact", "ratio", "hint"]);
-    document.getElementById("told").textContent = `${names[place]}: ${moved.filter((row) => BETTER.includes(row.what)).length} cells better, `
-      + `${moved.filter((row) => WORSE.includes(row.what)).length} worse`;
+    const what = moved(place).map((row) => changes.kinds[row[3]]);
+    const [better, worse] = [BETTER, WORSE].map((some) => what.filter((each) => some.includes(each)).length);
+    document.getElementById("told").textContent = `${names[place]}: ${better} cells better, ${worse} worse`;
     section.replaceChildren(...about(place), ...(found.length ? [exact, ratios, hints].flatMap((part) => part(place, found)) : [none]));
     one(false);
   }
