@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
+import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 
+from ..core import volume as prepared
 from ..core.errors import UserError
 from ..core.layouts import LAYOUTS
 from ..costs import money
@@ -13,6 +19,7 @@ from ..costs.page import BACKENDS, CORES, DTYPE, NETWORKS, OPEN, REFERENCE
 from ..costs.page import LAYOUTS as SHOWN
 from ..costs.records import Record
 from ..costs.seconds import LIMITS, Network, elapsed
+from .kept import ROOT
 
 #: Voxels along z, y, x, and what has them.
 SHAPES = {
@@ -42,10 +49,39 @@ def table(record: Record | None) -> tuple[list[list], str]:
     why = ""
     rows: list[list] = []
     try:
-        rows += _foretold()
+        rows += _kept_or_foretold()
     except UserError as exc:  # without zarr nothing can be laid out
         why = f"worked out for nothing but what is on record ({exc})"
     return [*rows, *(_recorded(record, {r[1] for r in rows}) if record else ())], why
+
+
+def _kept_or_foretold() -> list[list]:
+    """Foretold once for each state of what they follow from, as that takes seconds."""
+    try:
+        place = prepared.folder() / "site" / f"costs-{_digest()}.json"
+    except (UserError, PackageNotFoundError):  # nowhere to keep it; or `_foretold` says what lacks
+        return list(_foretold())
+    with suppress(OSError, ValueError):
+        return json.loads(place.read_text("utf-8"))
+    rows = list(_foretold())
+    with suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        apart = place.with_suffix(f".{os.getpid()}")
+        apart.write_text(json.dumps(rows, separators=(",", ":")), "utf-8")
+        apart.replace(place)
+    return rows
+
+
+def _digest() -> str:
+    """Of all that the rows follow from: our code, what is asked, and the library that lays out."""
+    asked = [SHAPES, {name: vars(net) for name, net in WAYS.items()}, ACCESS, LAYERS, _QUICK, DTYPE]
+    asked += [CORES, {name: version(name) for name in ("zarr", "numcodecs", "numpy")}]
+    found = hashlib.sha256(json.dumps(asked).encode())
+    for folder in ("core", "costs", "site/costing.py"):
+        there = ROOT / "zarr_cryoet" / folder
+        for path in sorted(there.rglob("*.py")) if there.is_dir() else [there]:
+            found.update(path.read_bytes())
+    return found.hexdigest()[:16]
 
 
 def _foretold() -> Iterator[list]:

@@ -284,7 +284,15 @@ const site = (() => {
     const old = drawn.get(place);
     const same = old && old.view && old.which === which && old.options.change === change && !options.data;
     drawn.set(place, { which, found, said, options, view: same ? old.view : null });
-    if (same && found.length) {
+    const nothing = () => make("p", { class: "word" }, said || "Nothing to draw.");
+    if (same) place.querySelector(":scope > .word")?.remove();
+    if (same && !found.length) { // kept out of sight: to make it anew takes longer than a move should
+      place.firstElementChild.hidden = true;
+      place.append(nothing());
+      return null;
+    }
+    if (same) {
+      place.firstElementChild.hidden = false;
       for (const [name, value] of Object.entries(params)) old.view.signal(name, value);
       place.querySelector("[role=img], svg, canvas")?.setAttribute("aria-label", said);
       return old.view.data("rows", found).runAsync();
@@ -292,7 +300,7 @@ const site = (() => {
     end(old);
     drawn.get(place).view = null;
     if (!found.length) {
-      place.replaceChildren(make("p", { class: "word" }, said || "Nothing to draw."));
+      place.replaceChildren(nothing());
       return null;
     }
     if (!spec || !window.vegaEmbed) {

@@ -116,7 +116,18 @@ const explore = (() => {
   function show(found) {
     if (!found.stale || !chosen) return;
     found.stale = false;
+    found.made = true;
     found.draw(chosen);
+  }
+
+  // What is not in sight yet is drawn once there is time: making a chart takes longer than a move
+  // of its controls should.
+  const idle = window.requestIdleCallback || ((what) => setTimeout(what, 300));
+  function ahead() {
+    const next = sections.find((each) => each.stale && !each.made);
+    if (!next) return;
+    show(next);
+    idle(ahead);
   }
 
   function draw() {
@@ -135,6 +146,7 @@ const explore = (() => {
     }
     state.on(draw);
     draw();
+    idle(ahead);
     addEventListener("beforeprint", () => sections.forEach(show));
     addEventListener("resize", () => { clearTimeout(start.waiting); start.waiting = setTimeout(draw, 150); });
   }
