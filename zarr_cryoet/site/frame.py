@@ -5,6 +5,7 @@ A page is one file in ``pages``: a subclass of `Page`, found because it is there
 
 from __future__ import annotations
 
+import functools
 import html
 import importlib
 import inspect
@@ -124,9 +125,15 @@ def links(all_pages: Iterable[Page], here: str = "") -> str:
 _ASV = {"Benchmark grid": "", "Benchmark list": "#/summarylist", "Regressions": "#/regressions"}
 
 
+@functools.cache
+def _specs(page: type[Page]) -> dict[str, dict]:
+    """Once in a process: they hold no figures, and Altair takes a second for them."""
+    return page().specs()
+
+
 def render(page: Page, data: Data, results: Path, all_pages: list[Page]) -> str:
     """A whole page."""
-    specs = page.specs()
+    specs = _specs(type(page))
     own = {"page": page.id, "specs": specs, "own": page.own(data, results)}
     scripts = [*([VEGA] if page.charts and specs else []), "frame.js"]
     return _SHELL.substitute(
