@@ -86,7 +86,7 @@
     const title = SHOW.find(([key]) => key === value("show"))[1];
     const least = drawn.filter((row) => row.figure !== null && row.access !== "open").sort((a, b) => a.figure - b.figure)[0];
     return site.chart(document.getElementById("heat"), "heat", drawn,
-      `${title}, by layout and by what is read; ${said}. ${least ? `Least, beside opening: ${least.shown} for ${least.access} in ${least.layout}.` : ""}`);
+      `${title}, by layout and by what is read; ${said}. ${least ? `Least, beside opening: ${least.shown} for ${least.access} in ${least.layout}.` : ""}`, { renderer: "canvas" });
   }
 
   function draw() {

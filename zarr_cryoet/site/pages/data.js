@@ -112,11 +112,11 @@
       : `All ${THOUSANDS(counts[0])} voxels of ${name} are ${digits(low)}: there is no distribution to draw.`;
     site.chart(at("histogram"), "histogram", width ? rows : [], said);
     at("histogram-said").textContent = width ? said : "";
-    site.table(at("histogram-rows"), [
+    site.behind(at("histogram-rows"), (there) => site.table(there, [
       { key: "low", title: "from", number: true, show: (row) => digits(row.low) },
       { key: "high", title: "to", number: true, show: (row) => digits(row.high) },
       { key: "voxels", title: "voxels", number: true, show: (row) => THOUSANDS(row.voxels) },
-    ], rows, { title: `${name}-histogram` });
+    ], rows, { title: `${name}-histogram` }));
   }
 
   function spectrum(name, look) {
@@ -133,10 +133,10 @@
       },
     });
     at("spectrum-said").textContent = rows.length ? said : "";
-    site.table(at("spectrum-rows"), [
+    site.behind(at("spectrum-rows"), (there) => site.table(there, [
       { key: "frequency", title: found ? `frequency (${found.unit})` : "frequency", number: true, show: (row) => digits(row.frequency) },
       { key: "power", title: "power (variance)", number: true, show: (row) => digits(row.power) },
-    ], rows, { title: `${name}-spectrum` });
+    ], rows, { title: `${name}-spectrum` }));
   }
 
   // ---- all ----------------------------------------------------------------------------------

@@ -102,7 +102,7 @@
     const said = rows.length ? `Cells better and worse by release and metric: of ${rows.length} fields, ${good} have cells that are `
       + `better, ${bad} cells that are worse.`
       : "Nothing to compare in this place: fewer than two releases have figures of the same benchmark.";
-    const view = await site.chart(document.getElementById("heat"), "heat", rows, said);
+    const view = await site.chart(document.getElementById("heat"), "heat", rows, said, { renderer: "canvas" });
     if (view && view !== listening) { // one whose rows are renewed listens already
       listening = view;
       view.addEventListener("click", (_, item) => item?.datum?.release && choose(item.datum.release));
