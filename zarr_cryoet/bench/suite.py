@@ -79,6 +79,7 @@ def classes(root: Path, volume: str) -> list[type]:
         The suite cannot be imported.
     """
     os.environ[VOLUME_VARIABLE] = volume
+    _forget(volume)
     sys.path.insert(0, str(root))
     try:
         package = importlib.import_module("benchmarks")
@@ -94,6 +95,14 @@ def classes(root: Path, volume: str) -> list[type]:
             if isinstance(cls, type) and not name.startswith("_") and selection.methods(cls):
                 found[cls] = None
     return list(found)
+
+
+def _forget(volume: str) -> None:
+    """Have the suite imported again where it was for another volume, which its classes keep."""
+    base = sys.modules.get("benchmarks.base")
+    if base is not None and base.VOLUME != volume:
+        for name in [n for n in sys.modules if n.partition(".")[0] == "benchmarks"]:
+            del sys.modules[name]
 
 
 def cells(
