@@ -100,7 +100,7 @@ def classes(root: Path, volume: str) -> list[type]:
 def _forget(volume: str) -> None:
     """Have the suite imported again where it was for another volume, which its classes keep."""
     base = sys.modules.get("benchmarks.base")
-    if base is not None and base.VOLUME != volume:
+    if base is not None and volume != base.VOLUME:
         for name in [n for n in sys.modules if n.partition(".")[0] == "benchmarks"]:
             del sys.modules[name]
 
