@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,6 +142,26 @@ def same_terms(old: dict, new: dict) -> None:
             )
 
 
+def check_place(path: Path) -> None:
+    """Make sure that `write_whole` can write there, before hours go into what is written.
+
+    Raises
+    ------
+    UserError
+        It is a folder, or nothing can be written where it should be.
+    """
+    if path.is_dir() or not path.name:
+        raise UserError(f"{path}: cannot be written (it is a folder); name a file")
+    folder = path.absolute().parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as exc:
+        raise UserError(f"{path}: cannot be written ({folder}: {exc.strerror})") from exc
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a file whole, or leave the one that is there.
 
@@ -149,6 +170,8 @@ def write_whole(path: Path, text: str) -> None:
     UserError
         It cannot be written.
     """
+    if path.is_dir() or not path.name:
+        raise UserError(f"{path}: cannot be written (it is a folder); name a file")
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

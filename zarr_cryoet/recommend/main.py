@@ -50,11 +50,13 @@ def recommend(words: asked.Words, options: Options) -> None:
     """
     if bool(options.name) == bool(options.like):
         raise UserError("name a FILE or an id, or say --like SHAPE,DTYPE,KIND: one of the two")
-    if options.like and (options.keep or options.budget):
+    if options.like and (options.keep or options.budget is not None):
         raise UserError("--like measures nothing; leave --keep and --budget out")
-    budget = seconds(options.budget) if options.budget else None
+    budget = seconds(options.budget) if options.budget is not None else None
     question = asked.question(words, (1, 1, 1), "u1")  # what is wrong is said before all work
     _backend(words.backend)
+    if options.page is not None:
+        project.check_place(options.page)
     if options.like:
         told, question, terms, spent = _foretold(words, options)
     else:
@@ -62,7 +64,7 @@ def recommend(words: asked.Words, options: Options) -> None:
     whole = {"advice": 1, "asked": _plain(question), **told, "seconds": spent}
     name = f"like {terms['volume']['id']}" if options.like else terms["volume"]["id"]
     whole["volume"] = {**terms["volume"], "id": name}
-    if options.page:
+    if options.page is not None:
         project.write_whole(options.page, page.render(whole))
     if options.json:
         return console.as_json(whole)
@@ -91,6 +93,8 @@ def _foretold(words: asked.Words, options: Options):
 def _measured(words, options: Options, question: dict, budget: float | None):
     """Measure, and answer."""
     begun = time.monotonic()
+    affinity.cores()  # what is wrong with it is said here, and not by the process that measures
+    kept_in = project.find() if options.keep else None
     source = cache.resolve(options.name)
     with console.bar(f"preparing {options.name}") as progress:
         prepared, path = cache.prepare(source, progress)
@@ -111,8 +115,8 @@ def _measured(words, options: Options, question: dict, budget: float | None):
             race = Race(measurer, prepared, terms, question, entries)
             race.run(racing, lambda done: bar(0.5 + done / 2, "storing the best"))
     parts = {**clock.parts, "total": clock.spent()}
-    if options.keep:
-        kept = records.save(project.find(), machine(), terms)
+    if kept_in:
+        kept = records.save(kept_in, machine(), terms)
         console.tell(f"terms     {kept}")
     told = answer.answer(entries, question, terms)
     return told, question, terms, {name: round(taken, 2) for name, taken in parts.items()}
