@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
+import numpy as np
+
 from .. import project
+from ..core.codecs import CODECS
 from ..core.errors import UserError
 from .uses import Kind
 
@@ -25,22 +29,46 @@ def load(path: Path) -> dict:
     try:
         found = json.loads(path.read_text("utf-8"))
         if found["terms"] != VERSION:
-            raise ValueError(f"version {VERSION} is known alone")
-        for key in _NEEDED:
-            _ = found[key]
-        for rows in found["codecs"].values():
-            for row in (*rows["blocks"], *rows["padding"]):
-                if len(row["chunk"]) != 3 or not row["ratio"] > 0:
-                    raise ValueError("a ratio is above 0")
-                _ = row["encode"] + row["decode"]
-        for each in found["backends"].values():
-            _ = each["read"]["call"] + each["write"]["call"] + each["read_spread"]
-        if not (found["codecs"] and found["backends"]):
-            raise ValueError("it names no codec, or no backend")
+            raise ValueError(f"its version is not {VERSION}")
+        _check(found)
         return found
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+    except KeyError as exc:
+        why = f"{exc.args[0]} is missing"
+    except (OSError, ValueError, TypeError, AttributeError) as exc:
         why = " ".join(str(exc).split()) or type(exc).__name__
-        raise UserError(f"{path}: damaged terms ({why}); move it away, and make others") from exc
+    raise UserError(f"{path}: damaged terms ({why}); move it away, and make others")
+
+
+def _check(found: dict) -> None:
+    """Raise where something is missing, or could not have been measured."""
+    for key in _NEEDED:
+        _ = found[key]
+    _ = found["volume"]["id"], found["volume"]["provenance"], np.dtype(found["volume"]["dtype"])
+    if not (set(found["codecs"]) & set(CODECS) and found["backends"]):
+        raise ValueError("it names no codec that is known, or no backend")
+    for name, rows in found["codecs"].items():
+        if not (rows["blocks"] and rows["padding"]):
+            raise ValueError(f"of {name} nothing was measured")
+        for row in (*rows["blocks"], *rows["padding"]):
+            edges = [_number(edge, 1, "an edge of a chunk") for edge in row["chunk"]]
+            if len(edges) != 3:
+                raise ValueError("a chunk has three edges")
+            if not _number(row["ratio"], 0, "a ratio"):
+                raise ValueError("a ratio is above 0")
+            _ = _number(row["encode"], 0, "encoding"), _number(row["decode"], 0, "decoding")
+    for each in found["backends"].values():
+        _number(each["read_spread"], 1, "read_spread")
+        for what in ("read", "write"):
+            _ = each[what]["call"]
+            for weight in each[what].values():
+                _number(weight, 0, f"a weight of {what}")
+
+
+def _number(value: float, least: float, what: str) -> float:
+    """The same; whatever is no finite number from `least` on raises."""
+    if not math.isfinite(value) or value < least:
+        raise ValueError(f"{what} is a number from {least} on, not {value}")
+    return value
 
 
 def save(found: project.Project, machine: str, terms: dict) -> Path:
