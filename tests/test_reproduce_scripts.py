@@ -216,6 +216,12 @@ def test_what_no_short_script_can_do_is_refused_with_its_reason(row, why):
     assert isinstance(found, Refusal) and why in found.reason
 
 
+def test_a_store_is_refused_before_what_its_client_lacks():
+    case = Case(PHANTOM.id, "zstd-3", "c64", 3, "tensorstore", "s3")
+    found = script(case, "read-full", "seconds", PINS[NEWEST], volume=PHANTOM)
+    assert isinstance(found, Refusal) and "s3" in found.reason and "installed" not in found.reason
+
+
 def test_a_type_that_a_codec_does_not_take_is_refused():
     row = (NEWEST, "pcodec-8", "c64", 3, "zarr-python", "write", "seconds")
     found = text_of(row, VOLUMES["labels-128"].describe())

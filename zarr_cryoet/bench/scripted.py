@@ -64,16 +64,16 @@ def reproduce(
         There is no such cell, or no script for it.
     """
     pins = by_release()
-    release = (release or list(pins)[-1]).removeprefix("v")
+    release = (list(pins)[-1] if release is None else release).removeprefix("v")
     if release not in pins:
         raise unknown("release of zarr in the history", release, pins)
-    record = _record(volume or _volume_of(name))
+    record = _record(_volume_of(name) if volume is None else volume)
     found = named(name, record, pins[release])
     file = _file(volume)
     text = script(
         found.cell.case,
         found.cell.operation,
-        metric or found.metric,
+        found.metric if metric is None else metric,
         pins[release],
         volume=record,
         name=found.name,
@@ -82,11 +82,11 @@ def reproduce(
     )
     if isinstance(text, Refusal):
         raise UserError(f"{found.name}: no script, as {text.reason}")
-    if output:
-        output.write_text(text, encoding="utf-8")
+    if output is not None:
+        project.write_whole(output, text)
     if json:
         return console.as_json({"name": found.name, "release": release, "script": text})
-    if not output:
+    if output is None:
         sys.stdout.write(text)
     console.tell(_hint(record, file, output))
     return None

@@ -219,10 +219,10 @@ def _refused(parts: dict, cell: dict, pins: Mapping[str, str] | None) -> tuple[s
     known = [each for each in parts["clients"] if each["id"] == cell["backend"]]
     reading = cell["operation"].startswith("read-")
     main = "read" if reading else cell["operation"]
+    if cell["store"] != "local":  # before what its client lacks, which would not help
+        return _because(parts, "store", cell["store"]), {}
     if cell["skip"]:
         return cell["skip"], {}
-    if cell["store"] != "local":
-        return _because(parts, "store", cell["store"]), {}
     if cell["cold"]:
         return _because(parts, "cold", ""), {}
     if cell["metric"] not in parts["metrics"]:

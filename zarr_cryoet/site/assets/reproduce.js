@@ -10,8 +10,8 @@ function reproduce(parts, cell) {
   const known = parts.clients.filter((each) => each.id === cell.backend);
   const codec = parts.codecs[cell.codec];
   const refuse = (why, what) => ({ text: null, refused: parts.refusals[why].split("@what@").join(what) });
-  if (cell.skip) return { text: null, refused: cell.skip };
   if (cell.store !== "local") return refuse("store", cell.store);
+  if (cell.skip) return { text: null, refused: cell.skip };
   if (cell.cold) return refuse("cold", "");
   if (!(cell.metric in parts.metrics)) return refuse("metric", cell.metric);
   if (!known.length) return refuse("backend", cell.backend);
