@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from zarr_cryoet.recommend import (
     fit,
     geometry,
     model,
+    report,
     sample,
 )
 from zarr_cryoet.recommend.asked import Words
@@ -305,7 +307,7 @@ def test_a_reader_of_format_2_gets_format_2():
     ("words", "said"),
     [
         (dict(max_objects=1), "--max-objects 2 leaves something"),
-        (dict(max_memory="1kB"), "--max-memory 163840 leaves something"),
+        (dict(max_memory="1kB"), "--max-memory 163840B leaves something"),
         (dict(max_objects=1, max_memory="1kB"), "relax them together"),
     ],
 )
@@ -324,6 +326,26 @@ def test_what_is_named_to_relax_is_enough():
         assert not choose.allowed(rows_of({**found, limit: needs - 1}))
 
 
+def test_what_is_named_to_relax_is_taken_as_it_is_said():
+    found = question(max_memory="1kB")
+    with pytest.raises(UserError) as raised:
+        answer.check(answer.entries(terms(), found), found)
+    said = re.search(r"--max-memory (\S+) leaves", str(raised.value))[1]
+    found = question(max_memory=said)
+    answer.check(answer.entries(terms(), found), found)
+
+
+@pytest.mark.parametrize(
+    ("gb", "said"), [(0.0005, "0.5 MB"), (1.5, "1.5 GB"), (2e3, "2 TB"), (1.37e6, "1.37 PB")]
+)
+def test_sizes_have_the_unit_that_leaves_few_figures(gb, said):
+    assert report.size(gb) == said
+
+
+def test_as_many_terabytes_as_a_machine_has():
+    assert asked.size("1.5TB") == 1_500_000_000_000 and asked.size("2 TiB") == 2 << 40
+
+
 def test_readers_that_share_nothing_are_named():
     found = question(max_objects=3)
     found["readers"] = [{"id": "odd", "formats": [3], "kinds": {"3": ["lzma"]}, "shards": False}]
@@ -340,15 +362,21 @@ def test_readers_that_share_nothing_are_named():
         (dict(access="plane-xy=-1"), "a weight is a number from 0 on"),
         (dict(access="plane-xy=nan"), "a weight is a number from 0 on"),
         (dict(access="plane-xy=0,full=0"), "all weights are 0"),
-        (dict(access=","), "all weights are 0"),
+        (dict(access=","), "names no access"),
+        (dict(access=""), "names no access"),
+        (dict(access="plane-xy=1e308,full=1e308"), "a weight is at most 1e.09"),
         (dict(access="plane-xy=1,plane-xy=2"), "named twice"),
         (dict(access="plane-zz=1"), "no such access; did you mean"),
         (dict(use="play"), "no such use"),
         (dict(store="floppy"), "no such store"),
         (dict(readers="emacs"), "no such reader"),
-        (dict(latency="20"), "not a time; say"),
-        (dict(bandwidth="fast"), "not a rate; say"),
+        (dict(readers=""), "names nobody"),
+        (dict(store=""), "no such store"),
+        (dict(latency="20"), "--latency 20: not a time; say"),
+        (dict(latency=""), "--latency : not a time; say"),
+        (dict(bandwidth="fast"), "--bandwidth fast: not a rate; say"),
         (dict(max_memory="much"), "no size; say"),
+        (dict(max_memory=""), "no size; say"),
         (dict(max_objects=0), "a number from 1 on"),
         (dict(tomograms=0), "a number from 1 on"),
         (dict(reads=-1.0), "from 0 on"),
@@ -365,6 +393,7 @@ def test_wrong_words_get_one_line(words, said):
     [
         ("184,630,630,float32", "a shape, a type and a kind"),
         ("184,0,630,float32,tomogram", "voxels along z, y, x"),
+        ("16385,9,9,float32,tomogram", "at most 16,384 voxels along an axis"),
         ("184,630,630,complex64,tomogram", "no type of voxels"),
         ("184,630,630,float32,cat", "no such kind of data"),
     ],

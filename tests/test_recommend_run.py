@@ -17,7 +17,8 @@ from zarr_cryoet.core import volume as prepared
 from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.prepare import READY, prepare
-from zarr_cryoet.recommend import calibrate, records, sample
+from zarr_cryoet.recommend import calibrate, main, records, sample
+from zarr_cryoet.recommend.asked import Words
 from zarr_cryoet.recommend.asking import Measurer
 from zarr_cryoet.recommend.clock import Clock
 
@@ -139,6 +140,35 @@ def test_damaged_terms_are_named(told, place, tmp_path, damage):
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("place_of", "value"),
+    [
+        (("codecs", "none", "blocks"), []),
+        (("codecs", "none", "padding"), []),
+        (("codecs", "none", "blocks", 0, "decode"), float("nan")),
+        (("codecs", "none", "blocks", 0, "chunk"), [0, 0, 0]),
+        (("codecs",), {"unheard-of": {"blocks": [], "padding": []}}),
+        (("backends", "zarr-python", "read_spread"), 0),
+        (("backends", "zarr-python", "read", "call"), "x"),
+        (("volume",), {}),
+        (("volume", "dtype"), "zz"),
+    ],
+    ids=lambda each: "-".join(map(str, each)) if isinstance(each, tuple) else "",
+)
+def test_terms_that_nobody_could_have_measured_are_damaged(told, place, tmp_path, place_of, value):
+    (source,) = (place / "results").glob("*/phantom-64.terms.jsonl")
+    found = json.loads(source.read_text())
+    *outer, last = place_of
+    inner = found
+    for key in outer:
+        inner = inner[key]
+    inner[last] = value
+    path = tmp_path / "x.terms.jsonl"
+    path.write_text(json.dumps(found))
+    with pytest.raises(UserError, match="damaged terms"):
+        records.load(path)
+
+
 def saved(path, data):
     np.save(path, data)
     return path
@@ -152,6 +182,9 @@ def saved(path, data):
         ([], "one of the two"),
         (["phantom-64", "--like", "1,1,1,uint8,labels"], "one of the two"),
         (["phantom-64", "--budget", "0"], "no time"),
+        (["phantom-64", "--budget", ""], "no time"),
+        (["phantom-64", "--page", ""], "it is a folder"),
+        (["phantom-64", "--page", "asv.conf.json/x.html"], "Not a directory"),
         (["phantom-64", "--access", "plane-xy=-1"], "a weight is a number"),
         (["phantom-64", "--backend", "npy"], "stores no Zarr"),
         (["--like", "64,64,64,uint8,labels"], "recommend labels-128 --keep"),
@@ -163,6 +196,22 @@ def test_bad_input_gets_one_line(words, said, tmp_path):
     done = cryoet("recommend", *words, cwd=tmp_path)
     assert done.returncode == 2 and said in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1 and not done.stdout
+
+
+def test_what_would_fail_at_the_end_fails_before_all_work(tmp_path, monkeypatch):
+    begun = []
+    monkeypatch.setattr(main.cache, "resolve", begun.append)
+    monkeypatch.chdir(tmp_path)  # which is no clone
+    for options, said in (
+        (main.Options("phantom-64", page=tmp_path), "it is a folder"),
+        (main.Options("phantom-64", keep=True), "run this inside a clone"),
+    ):
+        with pytest.raises(UserError, match=said):
+            main.recommend(Words(), options)
+    monkeypatch.setenv("ZARR_CRYOET_CORES", "x")
+    with pytest.raises(UserError, match="a number of cores"):
+        main.recommend(Words(), main.Options("phantom-64"))
+    assert not begun and not list(tmp_path.iterdir())
 
 
 def test_a_constant_volume_is_refused(tmp_path):

@@ -63,9 +63,8 @@ def check(found: list[dict], asked: dict) -> None:
             f"nothing is left for these readers ({relax['why']}); "
             f"--readers without {relax['needs']} leaves something"
         )
-    raise UserError(
-        f"nothing is within these limits; --{relax['limit']} {relax['needs']} leaves something"
-    )
+    needs = f"{relax['needs']}B" if relax["limit"] == "max-memory" else relax["needs"]
+    raise UserError(f"nothing is within these limits; --{relax['limit']} {needs} leaves something")
 
 
 def basis(entry: dict, asked: dict) -> str:

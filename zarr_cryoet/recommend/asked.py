@@ -17,6 +17,8 @@ from .readers import READERS
 from .uses import KINDS, PLACES, USES, Place
 
 _BILLION = 10**9
+_LONGEST = 16384  # voxels along an axis: far beyond cameras, and answered in seconds
+_HEAVIEST = 1e9  # of a weight; beyond all use, and far from where sums overflow
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def question(words: Words, shape: tuple[int, int, int], dtype: np.dtype) -> dict
         A name is unknown, a weight is below 0 or all are 0, or a figure has no unit.
     """
     use = USES[words.use]
-    place = PLACES[words.store or use.store]
+    place = PLACES[use.store if words.store is None else words.store]
     for number, option in ((words.tomograms, "--tomograms"), (words.in_flight, "--in-flight")):
         if number is not None and number < 1:
             raise UserError(f"{option} {number}: a number from 1 on was expected")
@@ -64,14 +66,14 @@ def question(words: Words, shape: tuple[int, int, int], dtype: np.dtype) -> dict
         "use": use.id,
         "shape": list(shape),
         "itemsize": int(np.dtype(dtype).itemsize),
-        "weights": weights(words.access) if words.access else dict(use.weights),
+        "weights": weights(words.access) if words.access is not None else dict(use.weights),
         "store": _store(words, place),
         "prices": prices(place.prices),
         "tomograms": words.tomograms,
         "reads": reads,
         "readers": _readers(words),
         "max_objects": _limit(words.max_objects, "--max-objects"),
-        "max_memory": size(words.max_memory) if words.max_memory else None,
+        "max_memory": size(words.max_memory) if words.max_memory is not None else None,
         "preferences": use.preferences,
         "tie": 0.02,
         "backend": words.backend,
@@ -81,6 +83,8 @@ def question(words: Words, shape: tuple[int, int, int], dtype: np.dtype) -> dict
 def _readers(words: Words) -> list[dict]:
     """Those that are named, and whoever is timed, where that does not read all."""
     names = _names(words.readers or "")
+    if words.readers is not None and not names:
+        raise UserError("--readers: names nobody; leave it out, or say zarr-python-2,vizarr")
     if words.backend in READERS and words.backend not in ("zarr-python", *names):
         names.append(words.backend)
     return [READERS[name].plain() for name in names]
@@ -89,11 +93,19 @@ def _readers(words: Words) -> list[dict]:
 def _store(words: Words, place: Place) -> dict:
     plain = {"id": place.id, "latency": place.latency, "bandwidth": place.bandwidth}
     plain["in_flight"] = words.in_flight or place.in_flight
-    if words.latency:
-        plain["latency"] = duration(words.latency)
-    if words.bandwidth:
-        plain["bandwidth"] = rate(words.bandwidth)
+    if words.latency is not None:
+        plain["latency"] = _said("--latency", duration, words.latency)
+    if words.bandwidth is not None:
+        plain["bandwidth"] = _said("--bandwidth", rate, words.bandwidth)
     return plain
+
+
+def _said(option: str, read, text: str) -> float:
+    """What `read` makes of it; what is wrong is said of the option."""
+    try:
+        return read(text)
+    except UserError as exc:
+        raise UserError(f"{option} {exc}") from None
 
 
 def weights(text: str) -> dict[str, float]:
@@ -102,7 +114,7 @@ def weights(text: str) -> dict[str, float]:
     Raises
     ------
     UserError
-        An access is unknown or named twice, a weight is no number from 0 on, or all are 0.
+        An access is unknown or named twice, a weight is no number from 0 to 1e9, or all are 0.
     """
     found: dict[str, float] = {}
     for word in _names(text):
@@ -117,7 +129,11 @@ def weights(text: str) -> dict[str, float]:
             found[name] = math.nan
         if not (math.isfinite(found[name]) and found[name] >= 0):
             raise UserError(f"--access {word}: a weight is a number from 0 on, as in {name}=5")
-    if not found or not any(found.values()):
+        if found[name] > _HEAVIEST:
+            raise UserError(f"--access {word}: a weight is at most {_HEAVIEST:g}, as in {name}=5")
+    if not found:
+        raise UserError(f"--access {text!r}: names no access; say plane-xy=5,boxes-64=1")
+    if not any(found.values()):
         raise UserError("--access: all weights are 0; give one access more, as in plane-xy=1")
     return found
 
@@ -150,7 +166,8 @@ def _limit(value: int | None, option: str) -> int | None:
     return value
 
 
-_SIZES = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "B": 1}
+_SIZES = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
+_SIZES |= {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 
 def size(text: str) -> int:
@@ -161,7 +178,7 @@ def size(text: str) -> int:
     UserError
         It has no unit, or is no size above 0.
     """
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kKMG]i?B|B)\s*", text)
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kKMGT]i?B|B)\s*", text)
     value = float(found[1]) * _SIZES.get(found[2], 0) if found else 0
     if value < 1:
         raise UserError(f"--max-memory {text}: no size; say 512MiB, 2GB")
@@ -208,4 +225,6 @@ def like(text: str) -> Like:
     except TypeError:
         raise UserError(f"--like {text}: {words[3]} is no type of voxels; {example}") from None
     z, y, x = map(int, words[:3])
+    if max(z, y, x) > _LONGEST:
+        raise UserError(f"--like {text}: at most {_LONGEST:,} voxels along an axis; {example}")
     return Like((z, y, x), found.name, KINDS[words[4]].id)

@@ -59,7 +59,8 @@ def refused(entry: dict, found: dict, asked: dict) -> list[dict]:
     for limit in ("objects", "memory"):
         most = asked["max_" + limit]
         if most is not None and found[limit] > most:
-            why = f"--max-{limit} {most} is exceeded"
+            unit = "B" if limit == "memory" else ""
+            why = f"--max-{limit} {most}{unit} is exceeded"
             broken.append({"limit": "max-" + limit, "needs": found[limit], "why": why})
     return broken
 

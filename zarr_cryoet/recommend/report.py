@@ -67,7 +67,7 @@ def _dollars(value: float | None) -> str:
 
 def size(gb: float) -> str:
     """Of all tomograms, in powers of ten: ``8.4 MB``."""
-    for unit, factor in (("TB", 1e-3), ("GB", 1.0), ("MB", 1e3)):
+    for unit, factor in (("PB", 1e-6), ("TB", 1e-3), ("GB", 1.0), ("MB", 1e3)):
         if gb * factor >= 1 or unit == "MB":
             return f"{gb * factor:.3g} {unit}"
     raise AssertionError("unreachable")

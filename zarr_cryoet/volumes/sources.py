@@ -215,8 +215,8 @@ class FileVolume(Source):
                 if not np.isfinite(plane).all():
                     bad = int(np.count_nonzero(~np.isfinite(plane)))
                     raise UserError(
-                        f"{self.path}: {bad} voxels of plane z = {done - 1} are NaN or infinite; "
-                        "replace them first"
+                        f"{self.path}: plane z = {done - 1} holds {bad} voxel{'s' * (bad > 1)} NaN "
+                        "or infinite; replace them first"
                     )
                 progress(done / len(array) / 2)
         return array

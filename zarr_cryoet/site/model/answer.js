@@ -58,7 +58,8 @@
       return `nothing is left for these readers (${relax.why}); ` +
         `--readers without ${relax.needs} leaves something`;
     }
-    return `nothing is within these limits; --${relax.limit} ${relax.needs} leaves something`;
+    const unit = relax.limit === "max-memory" ? "B" : "";
+    return `nothing is within these limits; --${relax.limit} ${relax.needs}${unit} leaves something`;
   }
 
   // Seconds, bytes and objects of the baseline over those of a row.

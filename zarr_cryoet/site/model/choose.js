@@ -29,7 +29,8 @@
     for (const limit of ["objects", "memory"]) {
       const most = asked[`max_${limit}`];
       if (most !== null && found[limit] > most) {
-        const why = `--max-${limit} ${most} is exceeded`;
+        const unit = limit === "memory" ? "B" : "";
+        const why = `--max-${limit} ${most}${unit} is exceeded`;
         broken.push({ limit: `max-${limit}`, needs: found[limit], why });
       }
     }
