@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import shutil
@@ -17,7 +18,7 @@ from zarr_cryoet.core import volume as prepared
 from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.prepare import READY, prepare
-from zarr_cryoet.recommend import calibrate, main, records, sample
+from zarr_cryoet.recommend import calibrate, main, records, report, sample
 from zarr_cryoet.recommend.asked import Words
 from zarr_cryoet.recommend.asking import Measurer
 from zarr_cryoet.recommend.clock import Clock
@@ -100,6 +101,11 @@ def test_the_page_needs_nothing_beside_it(told, place):
     seen.feed(text)
     assert not seen.elsewhere and {"table", "svg", "main"} <= set(seen.tags)
     assert told["choices"]["smallest"]["codec"] in text
+    for each in told["choices"].values():
+        assert report.runner_up(each["runner_up"]) in text
+        for snippet in each["snippets"].values():
+            assert html.escape(snippet) in text
+    assert seen.tags.count("details") == 4 and text.count("<td>full</td>") == 1
 
 
 def test_terms_that_were_kept_answer_for_another_volume(told, place):
@@ -120,6 +126,9 @@ def test_terms_that_were_kept_answer_for_another_volume(told, place):
     assert "like phantom-64: 200 x 300 x 300 float32" in shown.stdout
     table = shown.stdout.split("\n\n")[1]
     assert all(len(line) <= 80 for line in table.splitlines())
+    before_code = shown.stdout.split("balanced, with zarr-python 3")[0]
+    assert all(len(s) <= 80 for s in before_code.splitlines() if "https://" not in s)
+    assert "fastest: " in before_code and ", format 3; predicted, " in before_code
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
@@ -17,6 +18,13 @@ def _console(**kwargs) -> Console:
     stream = sys.stderr if kwargs.get("stderr") else sys.stdout
     terminal = stream is not None and stream.isatty()
     return Console(width=None if terminal else 80, highlight=False, **kwargs)
+
+
+def say_wrapped(text: str, indent: str = "  ") -> None:
+    """A sentence of the answer, in lines that fit; all but the first begin with `indent`."""
+    width = max(_console().width, 40)
+    say(textwrap.fill(text, width, subsequent_indent=indent, break_on_hyphens=False,
+                      break_long_words=False))  # fmt: skip
 
 
 def say(text: str = "") -> None:

@@ -27,7 +27,7 @@ def recommend(
         str, typer.Option(help="viewer, analysis, training, cloud, archive.")
     ] = "viewer",
     access: Annotated[
-        str | None, typer.Option(help="Weights in place of the use's: plane-xy=5,boxes-64=1.")
+        str | None, typer.Option(help="Weights in place of the use's: plane-xy=5,boxes-64=1,write.")
     ] = None,
     store: Annotated[str | None, typer.Option(help="local, nfs, s3, gcs, azure.")] = None,
     latency: Annotated[str | None, typer.Option(help="Of each request: 20ms, 0.1s.")] = None,
@@ -38,7 +38,7 @@ def recommend(
         str | None, typer.Option(help="Chunks or shards in memory at once: 512MiB, 2GB.")
     ] = None,
     readers: Annotated[
-        str | None, typer.Option(help="Who must read it: zarr-python-2,tensorstore,vizarr,...")
+        str | None, typer.Option(help="Who must read it, for example zarr-python-2,vizarr.")
     ] = None,
     backend: Annotated[str, typer.Option(help="Who reads in what is timed.")] = "zarr-python",
     tomograms: Annotated[int, typer.Option(help="How many like this one.")] = 1,

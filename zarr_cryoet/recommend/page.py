@@ -7,7 +7,7 @@ from html import escape
 from .. import console
 from ..costs import money
 from .choose import CHOICES
-from .report import size
+from .report import runner_up, size
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --bar: #3b6ea5; }
@@ -35,19 +35,22 @@ def render(told: dict) -> str:
     title = f"How to store {told['volume']['id']}"
     changes = [s for n in CHOICES for s in told["choices"][n]["what_would_change"]]
     excluded = [f"{each['family']}: {each['reason']}" for each in told["excluded"]]
-    snippets = "".join(
-        f"<h3>{escape(library)}</h3><pre>{escape(text)}</pre>"
-        for library, text in told["choices"]["balanced"]["snippets"].items()
-    )
+    nexts = [
+        f"{n}: {runner_up(told['choices'][n]['runner_up'])}"
+        for n in CHOICES
+        if told["choices"][n]["runner_up"]
+    ]
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}'
         '</title><meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{_STYLE}</style></head><body><main><h1>{escape(title)}</h1>"
         f"{_bars(named)}{_table(named)}"
+        f"<h2>Each access: time, and requests</h2>{_accesses(told, named)}"
+        f"{_list('What comes next to each choice', nexts)}"
         f"{_list('What would change the choice', changes)}"
         f"{_list('What was left out, and why', excluded)}"
         f"{_list('What this rests on', told['assumptions'])}"
-        f"{'<h2>Ready to paste: balanced</h2>' + snippets if snippets else ''}"
+        f"<h2>Ready to paste</h2>{''.join(_snippets(*each) for each in named)}"
         "</main></body></html>\n"
     )
 
@@ -59,14 +62,44 @@ def _list(title: str, items: list[str]) -> str:
     return f"<h2>{escape(title)}</h2><ul>{lines}</ul>"
 
 
+def _snippets(name: str, each: dict) -> str:
+    """Code for all libraries, folded away but for the balanced choice."""
+    shown = "".join(
+        f"<h3>{escape(library)}</h3><pre>{escape(text)}</pre>"
+        for library, text in each["snippets"].items()
+    )
+    summary = f"{name}: {each['codec']} in {each['layout']}"
+    return (
+        f"<details{' open' * (name == 'balanced')}><summary>{escape(summary)}</summary>"
+        f"{shown}</details>"
+    )
+
+
+def _accesses(told: dict, named: list[tuple[str, dict]]) -> str:
+    rows = [
+        (
+            access,
+            *(
+                f"{console.seconds(each['expected']['seconds'][access])}, "
+                f"{each['expected']['requests'][access]:,}"
+                for _, each in named
+            ),
+        )
+        for access in told["asked"]["weights"]
+    ]
+    return _grid(("access", *(name for name, _ in named)), rows)
+
+
 def _table(named: list[tuple[str, dict]]) -> str:
-    head = "".join(
-        f"<th>{escape(name)}</th>"
-        for name in ("choice", "codec", "layout", "format", "one access", "between", "stored",
-                     "objects", "a month", "basis")
-    )  # fmt: skip
-    rows = "".join("<tr>" + "".join(f"<td>{escape(c)}</td>" for c in _cells(*n)) + "</tr>"
-                   for n in named)  # fmt: skip
+    names = ("choice", "codec", "layout", "format", "one access", "between", "stored",
+             "objects", "a month", "basis")  # fmt: skip
+    return _grid(names, [_cells(*each) for each in named])
+
+
+def _grid(names: tuple[str, ...], lines: list[tuple[str, ...]]) -> str:
+    head = "".join(f"<th>{escape(name)}</th>" for name in names)
+    rows = "".join("<tr>" + "".join(f"<td>{escape(c)}</td>" for c in line) + "</tr>"
+                   for line in lines)  # fmt: skip
     whole = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     return f'<div class="wide">{whole}</div>'
 

@@ -23,10 +23,10 @@ def say(told: dict) -> None:
         _why(told, name)
     console.say()
     for each in told["excluded"][:_FAMILIES]:
-        console.say(f"not {each['family']}: {each['reason']}")
+        console.say_wrapped(f"not {each['family']}: {each['reason']}")
     console.say()
     for each in told["assumptions"]:
-        console.say(f"assumed   {each}")
+        console.say_wrapped(f"assumed   {each}", " " * 10)
     if told["seconds"]:
         console.say(f"took      {console.duration(told['seconds']['total'])}")
     snippet = told["choices"]["balanced"]["snippets"].get("zarr-python-3")
@@ -95,14 +95,22 @@ def _why(told: dict, name: str) -> None:
     against = each["against_baseline"]
     console.say()
     console.say(
-        f"{name}: {each['basis']}, {low} to {high}; against the portal's layout "
-        f"{ratio(against['seconds'])} as fast, {ratio(1 / against['bytes'])} the bytes"
+        f"{name}: {each['codec']} in {each['layout']}, format {each['zarr_format']}; "
+        f"{each['basis']}, {low} to {high}"
     )
-    runner = each["runner_up"]
-    if runner:
-        console.say(
-            f"  next {runner['codec']} in {runner['layout']}: "
-            f"{console.seconds(runner['expected']['weighted'])}, {size(runner['expected']['gb'])}"
-        )
+    console.say(
+        f"  against the portal's layout {ratio(against['seconds'])} as fast, "
+        f"{ratio(1 / against['bytes'])} the bytes"
+    )
+    if each["runner_up"]:
+        console.say_wrapped(f"  next {runner_up(each['runner_up'])}", " " * 4)
     for sentence in each["what_would_change"][:3]:
-        console.say(f"  {sentence}")
+        console.say_wrapped(f"  {sentence}", " " * 4)
+
+
+def runner_up(each: dict) -> str:
+    """What comes next to a choice, in a few words."""
+    return (
+        f"{each['codec']} in {each['layout']}: "
+        f"{console.seconds(each['expected']['weighted'])}, {size(each['expected']['gb'])}"
+    )
