@@ -151,6 +151,19 @@ def test_a_network_costs_rounds_of_latency_and_bytes():
     assert model.network_seconds([0, 25, 5e6], {**store, "latency": 0.0, "bandwidth": None}) == 0.0
 
 
+def test_an_interval_is_of_the_machine_and_takes_a_network_at_its_word():
+    for place, latency in (("local", "0ms"), ("s3", "250ms")):
+        found = question(store=place, latency=latency, access="plane-xy=3,full=1,boxes-64=0")
+        for row in rows_of(found):
+            local = row["part"]["local"]
+            here = 0.75 * local["plane-xy"] + 0.25 * local["full"]
+            waiting = row["expected"]["weighted"] - here
+            assert row["expected"]["interval"] == pytest.approx(
+                [waiting + here / 1.2, waiting + here * 1.2]
+            )
+            assert (waiting > 0.2) is (place == "s3")
+
+
 def test_money_is_the_prices_of_bytes_and_requests():
     found = question(store="s3", access="plane-xy", tomograms=10, reads=100.0)
     (entry,) = [e for e in rows_of(found) if e["candidate"]["id"] == "none_c64_v3"]

@@ -342,7 +342,8 @@ def expected(part: dict, asked: dict, spread: list[float]) -> dict:
         ``weights`` by access, ``store``, ``prices`` (dollars for a byte a month, for a request,
         for a byte that leaves; or None), ``tomograms``, ``reads`` of each in a month.
     spread
-        Factors that the weighted seconds lie between, of their expected value.
+        Factors that the seconds on the machine lie between, of their expected value; what a
+        network is said to take is taken at its word.
 
     Returns
     -------
@@ -356,10 +357,14 @@ def expected(part: dict, asked: dict, spread: list[float]) -> dict:
         seconds[access] = access_seconds(part, access, asked["store"])
         requests[access] = requests_of(part, access)
     value = weighted_seconds(part, asked)
+    local = 0.0
+    share = shares(asked["weights"])
+    for access in share:
+        local += share[access] * part["local"][access]
     return {
         "seconds": seconds,
         "weighted": value,
-        "interval": [value * spread[0], value * spread[1]],
+        "interval": [value + local * (spread[0] - 1.0), value + local * (spread[1] - 1.0)],
         "bytes": part["bytes"],
         "gb": part["bytes"] * asked["tomograms"] / 1e9,
         "objects": part["objects"],

@@ -22,7 +22,7 @@ from . import calibrate, choose
 from .asking import Measurer
 from .clock import Clock
 from .geometry import WRITE, plain, volume_of
-from .model import cut, parts, shares, weighted_seconds
+from .model import cut, parts, shares
 
 _WHOLE = 96 << 20  # bytes up to which a volume is stored whole,
 _MET = 320 << 20  # and up to which what is met of a larger one is
@@ -274,9 +274,6 @@ class Race:
         entry = runner.entry
         entry["part"] = self._part(runner)
         found = statistics.estimate(runner.rounds(self.share))
-        local = sum(self.share[a] * entry["part"]["local"][a] for a in self.share)
-        waiting = max(0.0, weighted_seconds(entry["part"], self.asked) - local)
-        value = found.value + waiting
-        entry["spread"] = [(found.low + waiting) / value, (found.high + waiting) / value]
+        entry["spread"] = [found.low / found.value, found.high / found.value]
         entry["measured"], entry["whole"] = True, runner.whole
         self.measurer.ask("drop", key=runner.key)

@@ -254,10 +254,13 @@
       requests[access] = requests_of(part, access);
     }
     const value = weighted_seconds(part, asked);
+    let local = 0.0;
+    const share = shares(asked.weights);
+    for (const access of Object.keys(share)) local += share[access] * part.local[access];
     return {
       seconds,
       weighted: value,
-      interval: [value * spread[0], value * spread[1]],
+      interval: [value + local * (spread[0] - 1.0), value + local * (spread[1] - 1.0)],
       bytes: part.bytes,
       gb: (part.bytes * asked.tomograms) / 1e9,
       objects: part.objects,

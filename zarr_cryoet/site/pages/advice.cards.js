@@ -54,10 +54,12 @@
   function by_access(row, found, index) {
     const { seconds: of, requests } = row.expected;
     const [low, high] = row.spread;
+    // of what the machine does; a network is taken at its word
+    const within = (access, factor) => of[access] + row.part.local[access] * (factor - 1);
     const body = make("tbody");
     for (const access of Object.keys(found.asked.weights)) {
       const known = figures(row, access, index);
-      const between = `${seconds(of[access] * low)} to ${seconds(of[access] * high)}`;
+      const between = `${seconds(within(access, low))} to ${seconds(within(access, high))}`;
       const beside = known ? `${between}; measured ${seconds(known.value)}, zarr ${known.release}` : between;
       body.append(make("tr", {}, make("td", {}, access), make("td", { class: "n" }, seconds(of[access]), make("br"), make("small", { class: "quiet" }, beside)),
         make("td", { class: "n" }, count(requests[access]))));
