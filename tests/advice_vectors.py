@@ -36,6 +36,7 @@ def made_up(rnd: random.Random) -> dict:
         for side, names in (("read", model.READ_FEATURES), ("write", model.WRITE_FEATURES))
     }
     weights |= {"read_spread": rnd.uniform(1.05, 2), "parts": rnd.random() < 0.3}
+    weights |= {"write_spread": rnd.uniform(1.05, 4)}
     return {
         "machine": "made up",
         "measured": "2026-11-22",

@@ -164,6 +164,14 @@ def test_an_interval_is_of_the_machine_and_takes_a_network_at_its_word():
             assert (waiting > 0.2) is (place == "s3")
 
 
+def test_who_writes_gets_the_interval_of_writing():
+    known = terms()
+    known["backends"]["zarr-python"]["write_spread"] = 3.0
+    for access, spread in (("full", 1.2), ("full,write=0", 1.2), ("full,write", 3.0)):
+        found = answer.entries(known, question(access=access))
+        assert all(each["spread"] == [1 / spread, spread] for each in found)
+
+
 def test_money_is_the_prices_of_bytes_and_requests():
     found = question(store="s3", access="plane-xy", tomograms=10, reads=100.0)
     (entry,) = [e for e in rows_of(found) if e["candidate"]["id"] == "none_c64_v3"]

@@ -25,7 +25,10 @@ def accesses(asked: dict) -> list[str]:
 
 def entries(terms: dict, asked: dict) -> list[dict]:
     """All candidates with what is foretold of each, the baseline last."""
-    spread = terms["backends"][asked["backend"]]["read_spread"]
+    backend = terms["backends"][asked["backend"]]
+    spread = backend["read_spread"]
+    if asked["weights"].get(WRITE, 0.0) > 0:  # which is foretold less well
+        spread = max(spread, backend.get("write_spread", spread))
     selections = {a: plain(a, asked["shape"]) for a in accesses(asked) if a != WRITE}
     measured = list(terms["codecs"])
     known = [each for each in candidates.candidates(measured, formats(asked))

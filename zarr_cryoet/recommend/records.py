@@ -58,6 +58,7 @@ def _check(found: dict) -> None:
             _ = _number(row["encode"], 0, "encoding"), _number(row["decode"], 0, "decoding")
     for each in found["backends"].values():
         _number(each["read_spread"], 1, "read_spread")
+        _number(each.get("write_spread", 1), 1, "write_spread")
         for what in ("read", "write"):
             _ = each[what]["call"]
             for weight in each[what].values():

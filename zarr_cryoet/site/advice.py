@@ -170,7 +170,13 @@ def _slim(path: Path, terms: dict) -> dict:
         json.dumps(terms, allow_nan=False)  # NaN would make the page's JSON none
     except (KeyError, TypeError, ValueError) as exc:
         raise UserError(f"{path}: damaged terms ({exc}); move it away, and make others") from exc
-    kept = ("read", "write", "read_spread", "parts")  # the last where it says something
+    kept = (
+        "read",
+        "write",
+        "read_spread",
+        "write_spread",
+        "parts",
+    )  # the last where it says something
     return {
         **{name: terms[name] for name in ("machine", "cores", "measured")},
         "volume": described,

@@ -13,7 +13,9 @@
   // All candidates with what is foretold of each, the baseline last. `known` keeps parts from one
   // question to the next, as long as shape, type, terms and backend are the same.
   function entries(registry, terms, asked, known = new Map()) {
-    const spread = terms.backends[asked.backend].read_spread;
+    const backend = terms.backends[asked.backend];
+    let spread = backend.read_spread;
+    if ((asked.weights[WRITE] ?? 0) > 0) spread = Math.max(spread, backend.write_spread ?? spread);
     const wanted = accesses(asked).filter((access) => access !== WRITE);
     const measured = Object.keys(terms.codecs);
     return candidates(registry, measured, formats(asked))
