@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .options import Json, app
+from .options import Json, Markdown, RecordFile, app
 
 
 @app.command("recommend")
@@ -65,3 +65,24 @@ def recommend(
         tomograms, reads, backend,
     )  # fmt: skip
     return main.recommend(words, main.Options(volume, like, budget, keep, page, json))
+
+
+@app.command("recommend-check")
+def recommend_check(
+    sweep: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Of an exhaustive sweep; several times. None: sweeps."),
+    ] = None,
+    large: Annotated[
+        str, typer.Option(metavar="ID|FILE", help="What advice is timed for; '' for none.")
+    ] = "phantom-512",
+    output: RecordFile = None,
+    markdown: Markdown = False,
+    json: Json = False,
+) -> None:
+    """How far to trust the advice: its regret, and the errors of its model."""
+    from ..recommend.check import main
+
+    if markdown:
+        return main.markdown()
+    raise typer.Exit(main.check(sweep or [], large, output, json))

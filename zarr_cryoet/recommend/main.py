@@ -102,24 +102,64 @@ def _measured(words, options: Options, question: dict, budget: float | None):
     spent = time.monotonic() - begun
     clock = Clock(budget or default(prepared.nbytes), spent)
     clock.parts["preparing"] = spent
-    with (
-        tempfile.TemporaryDirectory(prefix="zarr-cryoet-recommend-") as place,
-        Measurer(path, Path(place)) as measurer,
-        console.bar("reading samples") as bar,
-    ):
-        names = [words.backend, *(KEPT if options.keep else ())]
-        terms = measure(measurer, prepared, question, clock, bar, names)
-        entries = answer.entries(terms, question)
-        answer.check(entries, question)
-        with clock.part("racing") as racing:
-            race = Race(measurer, prepared, terms, question, entries)
-            race.run(racing, lambda done: bar(0.5 + done / 2, "storing the best"))
+    names = [words.backend, *(KEPT if options.keep else ())]
+    with console.bar("reading samples") as bar:
+        terms, entries = advise(prepared, path, question, clock, names, bar)
     parts = {**clock.parts, "total": clock.spent()}
     if kept_in:
         kept = records.save(kept_in, machine(), terms)
         console.tell(f"terms     {kept}")
     told = answer.answer(entries, question, terms)
     return told, question, terms, {name: round(taken, 2) for name, taken in parts.items()}
+
+
+def advise(prepared, path: Path, question: dict, clock: Clock, names, bar, only=None):
+    """Measure a volume, and race what is best for a question.
+
+    Parameters
+    ----------
+    prepared, path
+        The volume, and its file.
+    question
+        See `asked.question`.
+    clock, names, bar
+        See `measure`.
+    only : collection of str, optional
+        Ids of the candidates that are judged, beside the baseline; default: all.
+
+    Returns
+    -------
+    terms, entries
+        See `sample`, and `answer.entries`; the baseline is last.
+
+    Raises
+    ------
+    UserError
+        As `measure`; or nothing is within the limits.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="zarr-cryoet-recommend-") as place,
+        Measurer(path, Path(place)) as measurer,
+    ):
+        terms = measure(measurer, prepared, question, clock, bar, names)
+        entries = answer.entries(terms, question)
+        if only is not None:
+            some = [each for each in entries[:-1] if each["candidate"]["id"] in only]
+            entries = [*some, entries[-1]]
+        answer.check(entries, question)
+        with clock.part("racing") as racing:
+            race = Race(measurer, prepared, terms, question, entries)
+            race.run(racing, lambda done: bar(0.5 + done / 2, "storing the best"))
+    return terms, entries
+
+
+def terms_of(prepared, path: Path, question: dict, clock: Clock, names, bar) -> dict:
+    """The terms alone, of several backends: see `measure`."""
+    with (
+        tempfile.TemporaryDirectory(prefix="zarr-cryoet-recommend-") as place,
+        Measurer(path, Path(place)) as measurer,
+    ):
+        return measure(measurer, prepared, question, clock, bar, names)
 
 
 def measure(measurer: Measurer, prepared, question: dict, clock: Clock, bar, names) -> dict:

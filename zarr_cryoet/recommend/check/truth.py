@@ -1,0 +1,153 @@
+"""What is true, as far as an exhaustive sweep knows: what each way of storing costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from statistics import median
+
+from ...core.access import ACCESS
+from ...core.errors import UserError
+from ...core.measure.sampler import Series, noise_floor
+from ...core.stores import STORES
+from ...results import sweeps
+from ..geometry import WRITE
+
+#: Samples in seconds, by access, of a way of storing, by its id.
+Cells = dict[str, dict[str, list[float]]]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A store of an exhaustive sweep.
+
+    Attributes
+    ----------
+    volume, store : str
+        Ids.
+    cores : int
+        On which it was measured.
+    clock : str
+        ``processor`` where nothing is waited for but the one core, so that what else runs on it
+        does not count; else ``wall``.
+    seconds : dict
+        By backend, what sweeping it took: its share of preparing and of measuring.
+    floor : float
+        The noise floor of its twins on that clock: 0.03 for 3 %.
+    cells : dict
+        By backend; see `Cells`.
+    started : float
+        When the sweep was, in seconds since 1970.
+    """
+
+    volume: str
+    store: str
+    cores: int
+    clock: str
+    seconds: dict[str, float]
+    floor: float
+    cells: dict[str, Cells] = field(default_factory=dict)
+    started: float = 0.0
+
+    @property
+    def latency(self) -> float:
+        """Seconds that each request waits."""
+        return STORES[self.store].latency
+
+    def accesses(self, backend: str) -> list[str]:
+        """What was done with every way of storing, in the order in which it was asked for."""
+        cells = self.cells[backend]
+        named = dict.fromkeys(access for some in cells.values() for access in some)
+        return [name for name in named if all(name in some for some in cells.values())]
+
+
+def load(path: Path) -> list[Truth]:
+    """What a file of `zarr-cryoet sweep` holds, one for each store.
+
+    Format 3 alone counts, and what reads or writes in ways that the advice knows.
+
+    Raises
+    ------
+    UserError
+        The file is damaged, the sweep was cut off, or it holds nothing of this.
+    """
+    head, series, closed = sweeps.read(path)
+    if not closed:
+        raise UserError(f"{path}: cut off before the sweep ended; sweep again, or leave it out")
+    found = [
+        _of_store(head, store, series, closed)
+        for store in dict.fromkeys(each.cell.case.store for each in series if _counts(each))
+        if store in STORES
+    ]
+    if not found:
+        raise UserError(f"{path}: holds no reads of format 3; `zarr-cryoet sweep --formats 3`")
+    return found
+
+
+def _counts(series: Series) -> bool:
+    """Whether it is one that the advice could have chosen."""
+    if series.side.startswith("limit") or series.cell.cold or not series.seconds:
+        return False
+    return series.cell.case.zarr_format == 3 and access_of(series.cell.operation) is not None
+
+
+def access_of(operation: str) -> str | None:
+    """What the advice calls an operation of a sweep; None where it does not know it."""
+    if operation == WRITE:
+        return WRITE
+    name = operation.removeprefix("read-")
+    return name if name != operation and name in ACCESS else None
+
+
+def _of_store(head: dict, store: str, series: list[Series], closed: dict) -> Truth:
+    one = head["cores"] == 1 and not STORES[store].latency
+    if one:
+        series = [replace(each, seconds=each.cpu) for each in series]
+    mine = [each for each in series if _counts(each) and each.cell.case.store == store]
+    backends = list(dict.fromkeys(each.cell.case.backend for each in mine))
+    cells: dict[str, Cells] = {name: {} for name in backends}
+    for each in mine:
+        if not each.twin:
+            case = each.cell.case
+            way = cells[case.backend].setdefault(f"{case.codec}_{case.layout}_v3", {})
+            way[access_of(each.cell.operation)] = each.seconds
+    by = {name: [each for each in mine if each.cell.case.backend == name] for name in backends}
+    return Truth(
+        head["volume"]["id"],
+        store,
+        head["cores"],
+        "processor" if one else "wall",
+        {name: _taken(by[name], series, closed) for name in backends},
+        noise_floor(mine) or 0.0,
+        cells,
+        head["started"],
+    )
+
+
+def _taken(mine: list[Series], series: list[Series], closed: dict) -> float:
+    """Seconds of a sweep that went into some of its series.
+
+    Measuring is shared out by what the samples and their controls took, preparing by what the
+    first run of each cell did, as a sweep keeps no more of it.
+    """
+    measuring = sum(map(_sampling, mine)) / (sum(map(_sampling, series)) or 1.0)
+    preparing = sum(map(_first, mine)) / (sum(map(_first, series)) or 1.0)
+    return closed["seconds_measuring"] * measuring + closed["seconds_preparing"] * preparing
+
+
+def _sampling(series: Series) -> float:
+    return sum(series.seconds) * series.facts.get("number", 1) + sum(series.control)
+
+
+def _first(series: Series) -> float:
+    return 0.0 if series.twin else series.facts.get("seconds", 0.0) * series.facts.get("number", 1)
+
+
+def costs(cells: Cells, share: dict[str, float]) -> dict[str, float]:
+    """Weighted median seconds of each way of storing; what lacks an access is left out."""
+    wanted = {access: part for access, part in share.items() if part > 0}
+    return {
+        name: sum(part * median(some[access]) for access, part in wanted.items())
+        for name, some in cells.items()
+        if all(access in some for access in wanted)
+    }
