@@ -10,12 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zarr_cryoet.core import backends
 from zarr_cryoet.core.access import ACCESS
+from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.layouts import LAYOUTS
+from zarr_cryoet.costs.requests import foretell
+from zarr_cryoet.costs.stored import raw
 from zarr_cryoet.recommend import (
     answer,
     asked,
+    calibrate,
     candidates,
     change,
     choose,
@@ -170,6 +175,39 @@ def test_who_writes_gets_the_interval_of_writing():
     for access, spread in (("full", 1.2), ("full,write=0", 1.2), ("full,write", 3.0)):
         found = answer.entries(known, question(access=access))
         assert all(each["spread"] == [1 / spread, spread] for each in found)
+
+
+@pytest.mark.parametrize("backend", ["zarr-python", "tensorstore"])
+@pytest.mark.parametrize("shape", [SHAPE, (128, 128, 128), (184, 256, 320)])
+@pytest.mark.parametrize("layout", ["c32", "c16-s64", "c32-s128", "c64-s256", "c64-swhole"])
+def test_a_network_is_asked_for_what_the_library_says_of_itself(layout, shape, backend):
+    """Ranges of a shard that are near each other come together, as the library's account has it."""
+    if backend not in backends.installed():
+        pytest.skip(f"{backend} is not installed")
+    case = Case("x", "none", layout, 3, backend)
+    joins = calibrate.joined(backend)
+    how = model.cut(candidates.candidate("none", layout, 3), terms(), list(shape), 4, False)
+    for access in ("full", "plane-xy", "plane-xz", "plane-yz", "boxes-64", "strided"):
+        wanted = foretell(case, shape, access, raw(case, shape, "float32")).tally
+        asks = [
+            model.waits(each, met, how, joins)
+            for each in geometry.plain(access, list(shape))
+            for met in [geometry.met(each, list(shape), how["chunks"], how["shards"])]
+        ]
+        assert sum(ask[0] + ask[1] for ask in asks) == wanted.requests, access
+        assert sum(ask[2] for ask in asks) == wanted.bytes_read, access
+
+
+def test_ranges_are_joined_up_to_a_limit():
+    """Chunks 0, 1 and 4 of a row of eight."""
+    row = {"points": False, "axes": [[0], [0], [0, 1, 4]]}
+    grid = [1, 1, 8], [1, 1, 1], [1, 1, 8]
+    assert geometry.pieces(row, *grid, gap=0, limit=99) == [2, 3]
+    assert geometry.pieces(row, *grid, gap=2, limit=99) == [1, 5]
+    assert geometry.pieces(row, *grid, gap=1.9, limit=99) == [2, 3]
+    assert geometry.pieces(row, *grid, gap=2, limit=4.9) == [2, 3]
+    assert geometry.pieces(row, *grid, gap=0, limit=1) == [3, 3]
+    assert geometry.pieces({**row, "axes": [[0], [0], list(range(8))]}, *grid, 0, 99) == [0, 0]
 
 
 def test_money_is_the_prices_of_bytes_and_requests():

@@ -140,13 +140,23 @@ def backend(
     if not reads:
         return {"reason": reason or "nothing could be measured"}
     fitted = _fitted(reads, "read", READ_FEATURES), _fitted(writes, "write", WRITE_FEATURES)
-    return {"parts": parts, **fitted[0], **fitted[1]}
+    return {"parts": parts, "joins": joined(name), **fitted[0], **fitted[1]}
 
 
 def _parts(name: str) -> bool:
     """Whether a library reads of raw chunks what is asked for, and no more."""
     found = backends.find(name, backends.installed())
     return not isinstance(found, str) and found.decodes_parts(Case("raw", "none", "c64", 3, name))
+
+
+def joined(name: str) -> dict | None:
+    """How far a library joins ranges of one shard that are near each other; None if not."""
+    here = backends.installed()
+    found = backends.find(name, here)
+    account = None if isinstance(found, str) else found.model(here)
+    if not getattr(account, "joins", False):
+        return None
+    return {"gap": account.gap, "limit": account.limit}
 
 
 def _summed(access: str, shape: list[int], how: dict) -> dict:

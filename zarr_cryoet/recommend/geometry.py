@@ -10,6 +10,9 @@ first of each axis, then the second, and so on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 #: What is done with a volume beside reading it.
 WRITE = "write"
 
@@ -157,6 +160,128 @@ def _points(axes: list[list[int]], shape, chunks, shards) -> dict:
         "shards": len(outer),
         "whole": sum(1 for count in outer.values() if count == inside),
     }
+
+
+def pieces(
+    selection: dict,
+    shape: list[int],
+    chunks: list[int],
+    shards: list[int],
+    gap: float,
+    limit: float,
+) -> list[int]:
+    """Requests for chunks of shards of which a part is met, where near ones come together.
+
+    Chunks stand in a shard in Morton order (G. M. Morton, 1966), each as long as the next; those
+    beyond the border of the volume are not there.
+
+    Parameters
+    ----------
+    selection
+        A plain one, of no points.
+    shape, chunks, shards
+        Along z, y, x, resolved.
+    gap, limit
+        How many chunks that nobody asked for may lie between two that come together, and how
+        many one request brings at most.
+
+    Returns
+    -------
+    list
+        Requests, and chunks that they bring, those between included.
+    """
+    grid = [shards[a] // chunks[a] for a in range(3)]
+    axes = [_shared(selection["axes"][a], shape[a], chunks[a], grid[a]) for a in range(3)]
+    count = brought = 0
+    for z in axes[0]:
+        for y in axes[1]:
+            for x in axes[2]:
+                if len(z["met"]) * len(y["met"]) * len(x["met"]) == volume_of(grid):
+                    continue
+                found = _together(_ranks([z, y, x], grid), gap, limit)
+                times = z["shards"] * y["shards"] * x["shards"]
+                count += times * found[0]
+                brought += times * found[1]
+    return [count, brought]
+
+
+def _shared(places: list[int], length: int, edge: int, inside: int) -> list[dict]:
+    """Of one axis: chunks met in a shard and chunks there, from its start; shards that share them.
+
+    In the order of the first of these.
+    """
+    held, found = [], []
+    last = -1
+    for place in places:
+        cell = place // edge
+        if cell != last:
+            shard = cell // inside
+            if not held or held[-1]["shard"] != shard:
+                there = min(inside, ceil_div(length, edge) - shard * inside)
+                held.append({"shard": shard, "met": [], "there": there})
+            held[-1]["met"].append(cell % inside)
+        last = cell
+    for each in held:
+        same = [one for one in found if one["met"] == each["met"] and one["there"] == each["there"]]
+        if same:
+            same[0]["shards"] += 1
+        else:
+            found.append({"met": each["met"], "there": each["there"], "shards": 1})
+    return found
+
+
+def _ranks(axes: list[dict], grid: list[int]) -> list[int]:
+    """Where the chunks that are met stand among those that are there, ascending."""
+    z, y, x = axes
+    order = _order((z["there"], y["there"], x["there"]), tuple(grid))
+    found = []
+    for k in z["met"]:
+        for j in y["met"]:
+            for i in x["met"]:
+                found.append(order[(k * y["there"] + j) * x["there"] + i])
+    found.sort()
+    return found
+
+
+@lru_cache(maxsize=64)
+def _order(there: tuple[int, int, int], grid: tuple[int, int, int]) -> list[int]:
+    """The rank of each chunk that is there, last axis first."""
+    codes = []
+    for k in range(there[0]):
+        for j in range(there[1]):
+            for i in range(there[2]):
+                codes.append([morton([k, j, i], grid), len(codes)])
+    codes.sort()
+    ranks = [0] * len(codes)
+    for rank in range(len(codes)):
+        ranks[codes[rank][1]] = rank
+    return ranks
+
+
+def morton(place: Sequence[int], grid: Sequence[int]) -> int:
+    """The rank of a chunk in its shard: bits in turn, those of z the lowest, and none to spare."""
+    code = 0
+    factor = 1
+    for bit in range(max(grid).bit_length()):
+        for axis in range(3):
+            if (grid[axis] - 1) >> bit:
+                code += ((place[axis] >> bit) & 1) * factor
+                factor *= 2
+    return code
+
+
+def _together(ranks: list[int], gap: float, limit: float) -> list[int]:
+    """Runs that ascending ranks fall into, and how many ranks these span."""
+    count = 1
+    begin = last = ranks[0]
+    brought = 0
+    for rank in ranks:
+        if rank - last - 1 > gap or rank + 1 - begin > limit:
+            brought += last + 1 - begin
+            count += 1
+            begin = rank
+        last = rank
+    return [count, brought + last + 1 - begin]
 
 
 def everything(shape: list[int]) -> dict:

@@ -21,7 +21,7 @@ the browser holds a copy, line by line.
 
 from __future__ import annotations
 
-from .geometry import WRITE, ceil_div, everything, met, resolved, volume_of
+from .geometry import WRITE, ceil_div, everything, met, pieces, resolved, volume_of
 
 #: Bytes from which the C library maps fresh pages for each array, and the system clears them
 #: (glibc's largest dynamic M_MMAP_THRESHOLD, mallopt(3)).
@@ -79,7 +79,7 @@ def cut(candidate: dict, terms: dict, shape: list[int], itemsize: int, parts: bo
         ``chunk_bytes`` and ``index_bytes`` (a shard's index: where each chunk begins, how long
         it is, and a checksum); ``filled`` and ``padded``, the codec's figures for voxels and
         for padding; ``cores`` of the machine; ``itemsize``;
-        ``parts``.
+        ``parts``; ``shape`` of the volume.
     """
     chunks = resolved(candidate["chunks"], shape)
     shards = None
@@ -99,6 +99,7 @@ def cut(candidate: dict, terms: dict, shape: list[int], itemsize: int, parts: bo
         "cores": terms["cores"],
         "itemsize": itemsize,
         "parts": parts,
+        "shape": shape,
     }
 
 
@@ -179,7 +180,26 @@ def weighed(features: dict, weights: dict, names: tuple) -> float:
     return seconds
 
 
-def waits(touch: dict, how: dict) -> list[float]:
+def ranges_of(selection: dict, touch: dict, how: dict, joins: dict | None) -> list[float]:
+    """Requests for parts of shards, and chunks that they bring.
+
+    Parameters
+    ----------
+    selection, touch, how
+        See `geometry.met`, and `cut`.
+    joins
+        Bytes that a library reads in vain to spare a request (``gap``), and at most in one
+        (``limit``); None where it asks for each chunk by itself.
+    """
+    alone = touch["chunks"] - touch["whole"] * how["inside"]
+    if joins is None or alone == 0 or selection["points"]:
+        return [alone, alone]
+    each = max(1.0, stored_bytes(touch, how) / touch["chunks"])
+    gap, limit = joins["gap"] / each, joins["limit"] / each
+    return pieces(selection, how["shape"], how["chunks"], how["shards"], gap, limit)
+
+
+def waits(selection: dict, touch: dict, how: dict, joins: dict | None) -> list[float]:
     """What a selection asks of a network: requests for indexes, for data, and bytes.
 
     A shard of which every chunk is wanted comes in one request, as zarr-python has it.
@@ -187,9 +207,10 @@ def waits(touch: dict, how: dict) -> list[float]:
     stored = stored_bytes(touch, how)
     if how["shards"] is None:
         return [0, touch["chunks"], stored]
-    parted = touch["shards"] - touch["whole"]
-    ranges = touch["chunks"] - touch["whole"] * how["inside"]
-    return [parted, ranges + touch["whole"], stored + touch["shards"] * how["index_bytes"]]
+    ranges, brought = ranges_of(selection, touch, how, joins)
+    vain = brought - (touch["chunks"] - touch["whole"] * how["inside"])
+    moved = stored + vain * stored / touch["chunks"] + touch["shards"] * how["index_bytes"]
+    return [touch["shards"] - touch["whole"], ranges + touch["whole"], moved]
 
 
 def parts(candidate: dict, terms: dict, asked: dict, selections: dict) -> dict:
@@ -227,7 +248,7 @@ def parts(candidate: dict, terms: dict, asked: dict, selections: dict) -> dict:
             touch = met(selection, shape, how["chunks"], how["shards"])
             features = read_features(touch, how)
             seconds += weighed(features, backend["read"], READ_FEATURES)
-            asks.append(waits(touch, how))
+            asks.append(waits(selection, touch, how, backend.get("joins")))
             unit = [shard_bytes, touch["whole"]] if touch["whole"] else None
             unit = unit or [how["chunk_bytes"], touch["chunks"]]
             if unit[0] * unit[1] > most[0] * most[1]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class TensorStore(Model):
     """Fetches each chunk once; of a shard, its index and the chunks, near ones joined."""
 
-    gap, limit = 255, 2**62
+    gap, limit, joins = 255, 2**62, True
 
     def create(self, call, tally):
         """Looks for what is there."""
