@@ -37,6 +37,8 @@ def made_up(rnd: random.Random) -> dict:
     }
     weights |= {"read_spread": rnd.uniform(1.05, 2), "parts": rnd.random() < 0.3}
     weights |= {"write_spread": rnd.uniform(1.05, 4)}
+    joins = rnd.choice((None, {"gap": 2**20, "limit": 2**24}, {"gap": 255, "limit": 2**62}))
+    weights |= {"joins": joins}
     return {
         "machine": "made up",
         "measured": "2026-11-22",

@@ -176,7 +176,8 @@ def _slim(path: Path, terms: dict) -> dict:
         "read_spread",
         "write_spread",
         "parts",
-    )  # the last where it says something
+        "joins",
+    )  # the last two where they say something
     return {
         **{name: terms[name] for name in ("machine", "cores", "measured")},
         "volume": described,

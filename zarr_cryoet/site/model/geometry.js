@@ -109,6 +109,110 @@
     };
   }
 
+  // Requests for chunks of shards of which a part is met, where near ones come together, and chunks
+  // that they bring, those between included.
+  function pieces(selection, shape, chunks, shards, gap, limit) {
+    const grid = [0, 1, 2].map((a) => Math.floor(shards[a] / chunks[a]));
+    const axes = [0, 1, 2].map((a) => shared(selection.axes[a], shape[a], chunks[a], grid[a]));
+    let count = 0, brought = 0;
+    for (const z of axes[0]) {
+      for (const y of axes[1]) {
+        for (const x of axes[2]) {
+          if (z.met.length * y.met.length * x.met.length === volume_of(grid)) continue;
+          const found = together(ranks([z, y, x], grid), gap, limit);
+          const times = z.shards * y.shards * x.shards;
+          count += times * found[0];
+          brought += times * found[1];
+        }
+      }
+    }
+    return [count, brought];
+  }
+
+  // Of one axis: chunks met in a shard and chunks there, from its start; shards that share them.
+  function shared(places, length, edge, inside) {
+    const held = [], found = [];
+    let last = -1;
+    for (const place of places) {
+      const cell = Math.floor(place / edge);
+      if (cell !== last) {
+        const shard = Math.floor(cell / inside);
+        if (!held.length || held[held.length - 1].shard !== shard) {
+          const there = Math.min(inside, ceil_div(length, edge) - shard * inside);
+          held.push({ shard, met: [], there });
+        }
+        held[held.length - 1].met.push(cell % inside);
+      }
+      last = cell;
+    }
+    for (const each of held) {
+      const same = found.find((one) => String(one.met) === String(each.met) && one.there === each.there);
+      if (same) same.shards += 1;
+      else found.push({ met: each.met, there: each.there, shards: 1 });
+    }
+    return found;
+  }
+
+  // Where the chunks that are met stand among those that are there, ascending.
+  function ranks([z, y, x], grid) {
+    const placed = order([z.there, y.there, x.there], grid);
+    const found = [];
+    for (const k of z.met) {
+      for (const j of y.met) {
+        for (const i of x.met) found.push(placed[(k * y.there + j) * x.there + i]);
+      }
+    }
+    return found.sort((a, b) => a - b);
+  }
+
+  // The rank of each chunk that is there, last axis first; the last few are kept.
+  const orders = new Map();
+
+  function order(there, grid) {
+    const key = `${there}/${grid}`;
+    if (orders.has(key)) return orders.get(key);
+    const codes = [];
+    for (let k = 0; k < there[0]; k++) {
+      for (let j = 0; j < there[1]; j++) {
+        for (let i = 0; i < there[2]; i++) codes.push([morton([k, j, i], grid), codes.length]);
+      }
+    }
+    codes.sort((a, b) => a[0] - b[0]);
+    const placed = new Array(codes.length);
+    codes.forEach(([, at], rank) => { placed[at] = rank; });
+    if (orders.size >= 64) orders.delete(orders.keys().next().value);
+    orders.set(key, placed);
+    return placed;
+  }
+
+  // The rank of a chunk in its shard: bits in turn, those of z the lowest, and none to spare.
+  function morton(place, grid) {
+    let code = 0, factor = 1;
+    for (let bit = 0; bit < 32 - Math.clz32(Math.max(...grid)); bit++) {
+      for (let axis = 0; axis < 3; axis++) {
+        if ((grid[axis] - 1) >> bit) {
+          code += ((place[axis] >> bit) & 1) * factor;
+          factor *= 2;
+        }
+      }
+    }
+    return code;
+  }
+
+  // Runs that ascending ranks fall into, and how many ranks these span.
+  function together(found, gap, limit) {
+    let count = 1, begin = found[0], last = found[0], brought = 0;
+    for (const rank of found) {
+      if (rank - last - 1 > gap || rank + 1 - begin > limit) {
+        brought += last + 1 - begin;
+        count += 1;
+        begin = rank;
+      }
+      last = rank;
+    }
+    return [count, brought + last + 1 - begin];
+  }
+
   const range = (start, stop, step = 1) => {
     const found = [];
     for (let i = start; i < stop; i += step) found.push(i);
@@ -125,5 +229,5 @@
     return whole.selection;
   }
 
-  Object.assign(advice, { WRITE, resolved, ceil_div, volume_of, met, range, everything });
+  Object.assign(advice, { WRITE, resolved, ceil_div, volume_of, met, pieces, range, everything });
 })(globalThis.advice ??= {});

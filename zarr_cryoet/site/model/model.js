@@ -52,6 +52,7 @@
       cores: terms.cores,
       itemsize,
       parts: pieces,
+      shape,
     };
   }
 
@@ -126,13 +127,24 @@
     return seconds;
   }
 
+  // Requests for parts of shards, and chunks that they bring; `joins`: bytes that a library reads in
+  // vain to spare a request, and at most in one, or null.
+  function ranges_of(selection, touch, how, joins) {
+    const alone = touch.chunks - touch.whole * how.inside;
+    if (joins === null || alone === 0 || selection.points) return [alone, alone];
+    const each = Math.max(1.0, stored_bytes(touch, how) / touch.chunks);
+    const gap = joins.gap / each, limit = joins.limit / each;
+    return advice.pieces(selection, how.shape, how.chunks, how.shards, gap, limit);
+  }
+
   // What a selection asks of a network: requests for indexes, for data, and bytes.
-  function waits(touch, how) {
+  function waits(selection, touch, how, joins) {
     const stored = stored_bytes(touch, how);
     if (how.shards === null) return [0, touch.chunks, stored];
-    const parted = touch.shards - touch.whole;
-    const ranges = touch.chunks - touch.whole * how.inside;
-    return [parted, ranges + touch.whole, stored + touch.shards * how.index_bytes];
+    const [ranges, brought] = ranges_of(selection, touch, how, joins);
+    const vain = brought - (touch.chunks - touch.whole * how.inside);
+    const moved = stored + (vain * stored) / touch.chunks + touch.shards * how.index_bytes;
+    return [touch.shards - touch.whole, ranges + touch.whole, moved];
   }
 
   // All that does not depend on weights, on the store, or on prices.
@@ -151,7 +163,7 @@
         const touch = met(selection, shape, how.chunks, how.shards);
         const features = read_features(touch, how);
         seconds += weighed(features, backend.read, READ_FEATURES);
-        asks.push(waits(touch, how));
+        asks.push(waits(selection, touch, how, backend.joins ?? null));
         const unit = touch.whole ? [shard_bytes, touch.whole] : [how.chunk_bytes, touch.chunks];
         if (unit[0] * unit[1] > most[0] * most[1]) most = unit;
       }
