@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from zarr_cryoet import project
@@ -72,6 +73,25 @@ def test_on_one_core_and_without_a_network_the_processor_is_what_counts(tmp_path
            for s in BOTH]  # fmt: skip
     (found,) = truth.load(swept(tmp_path / "b.jsonl", far))
     assert (found.clock, found.store, found.latency) == ("wall", "latency-10ms", 0.01)
+
+
+def test_what_others_took_of_the_core_is_left_out_where_requests_wait(tmp_path):
+    """Codecs alone took twice their processor's time, so half as much again is not the read's."""
+    read = series("c64", "read-full", [1.0, 2.0, 3.0], store="latency-10ms")
+    still = series("c64", "read-full", [1.0] * 60, "zstd-3", side="limit:codec-alone",
+                   backend="codec-alone", store="memory")  # fmt: skip
+    (found,) = truth.load(swept(tmp_path / "a.jsonl", [read, still]))
+    assert found.crowd == 2.0
+    assert found.cells["zarr-python"]["none_c64_v3"]["full"] == [0.5, 1.0, 1.5]
+    (found,) = truth.load(swept(tmp_path / "b.jsonl", [read, still], cores=2))
+    assert found.cells["zarr-python"]["none_c64_v3"]["full"] == [1.0, 2.0, 3.0]
+
+
+def test_short_reads_are_interrupted_as_short_codecs_are():
+    still = np.array([[0.001, 1.0]] * 51 + [[0.1, 3.0]] * 51)
+    made = Series("x", Cell(Case("made", "none", "c64", 3, "zarr-python"), "read-full"))
+    made = replace(made, seconds=[0.02, 0.5, 0.2], cpu=[0.001, 0.1, 0.15])
+    assert truth.alone(made, still) == pytest.approx([0.02, 0.3, 0.15])
 
 
 def test_what_the_advice_could_not_choose_does_not_count(tmp_path):
@@ -259,7 +279,7 @@ def row(**more):
 ABOUT = {
     "cpu": "a processor", "processors": 2, "cores": 1, "system": "Linux", "python": "3.12",
     "measured": "2026-11-22", "versions": {"zarr": "3.4.2"}, "swept": "2026-11-22", "load": 0.25,
-    "ways": {"made local": 80},
+    "ways": {"made local": 80}, "crowd": {"made local": 1.25},
 }  # fmt: skip
 TIMED = {"volume": "large", "shape": [512, 512, 512], "dtype": "float32", "nbytes": 512**3 * 4,
          "wall": 50.0, "cpu": 40.0, "raced": 9, "fastest": "none_c64_v3"}  # fmt: skip
@@ -309,6 +329,7 @@ def test_the_page_says_what_the_record_holds(made):
     assert "| zarr-python | 3 | 20% | 28% | 30% |" in text
     assert "**50 s** on the wall, 40 s of processors" in text
     assert "Load when it began: 0.2." in text
+    assert "took 1.25\ntimes their processor's time" in text
 
 
 def test_the_page_of_the_docs_is_that_of_the_record():

@@ -206,6 +206,7 @@ def about(truths: Sequence[Truth]) -> dict:
         "versions": {name: here[name] for name in _PACKAGES if name in here},
         "swept": " and ".join(dict.fromkeys((days[0], days[-1]))),
         "ways": {f"{t.volume} {t.store}": len(t.cells[READER]) for t in truths},
+        "crowd": {f"{t.volume} {t.store}": t.crowd for t in truths},
     }
 
 

@@ -26,7 +26,9 @@ is overstated, if anything.
 _CLOCK = """\
 A cost is the median seconds of each access, weighted as the use has it: of the processor where
 files are here and one core is all there is, so that what else runs on it does not count (the
-advice does the same), and on the wall where requests wait. `latency-10ms` is files whose every
+advice does the same), and on the wall where requests wait, less what other programs took of the
+core: as much as they took meanwhile from codecs alone, which wait for nothing and took {crowd}
+times their processor's time on the wall. `latency-10ms` is files whose every
 request waits 10 ms; the advice is told so (`--latency 10ms`), and never saw one wait.
 """
 _OFF = """\
@@ -48,13 +50,19 @@ def render(record: Record) -> str:
     parts = ["# How far to trust the advice", _INTRO, _goals(record)]
     if record.rows:
         cells = max(record.about["ways"].values())
-        parts += ["## Regret", _REGRET.format(cells=cells), regrets(record.rows), _CLOCK]
+        parts += ["## Regret", _REGRET.format(cells=cells), regrets(record.rows), _clock(record)]
     if record.off:
         parts += ["## Foretold and measured", _OFF.format(plan=len(PLAN)), *_off(record.off)]
     if record.timed:
         parts += ["## Time", _timed(record)]
     parts += ["## Where", where(record)]
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _clock(record: Record) -> str:
+    crowd = record.about["crowd"].values()
+    told = " to ".join(dict.fromkeys(f"{some:.2f}" for some in (min(crowd), max(crowd))))
+    return _CLOCK.format(crowd=told)
 
 
 def _goals(record: Record) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
+import numpy as np
+
 from ...core.access import ACCESS
 from ...core.errors import UserError
 from ...core.measure.sampler import Series, noise_floor
@@ -13,6 +15,7 @@ from ...core.stores import STORES
 from ...results import sweeps
 from ..geometry import WRITE
 
+_NEAR = 51  # samples whose median tells how crowded the core was
 #: Samples in seconds, by access, of a way of storing, by its id.
 Cells = dict[str, dict[str, list[float]]]
 
@@ -29,7 +32,7 @@ class Truth:
         On which it was measured.
     clock : str
         ``processor`` where nothing is waited for but the one core, so that what else runs on it
-        does not count; else ``wall``.
+        does not count; else ``wall``, less what others took of the one core (see `alone`).
     seconds : dict
         By backend, what sweeping it took: its share of preparing and of measuring.
     floor : float
@@ -38,6 +41,9 @@ class Truth:
         By backend; see `Cells`.
     started : float
         When the sweep was, in seconds since 1970.
+    crowd : float
+        What cells that wait for nothing took on the wall, over what they took of the processor:
+        1 where nothing else ran on the core; the median.
     """
 
     volume: str
@@ -48,6 +54,7 @@ class Truth:
     floor: float
     cells: dict[str, Cells] = field(default_factory=dict)
     started: float = 0.0
+    crowd: float = 1.0
 
     @property
     def latency(self) -> float:
@@ -101,8 +108,11 @@ def access_of(operation: str) -> str | None:
 
 def _of_store(head: dict, store: str, series: list[Series], closed: dict) -> Truth:
     one = head["cores"] == 1 and not STORES[store].latency
+    whole, still = series, unhurried(series) if head["cores"] == 1 else np.ones((0, 2))
     if one:
         series = [replace(each, seconds=each.cpu) for each in series]
+    elif len(still):
+        series = [replace(each, seconds=alone(each, still)) for each in series]
     mine = [each for each in series if _counts(each) and each.cell.case.store == store]
     backends = list(dict.fromkeys(each.cell.case.backend for each in mine))
     cells: dict[str, Cells] = {name: {} for name in backends}
@@ -111,17 +121,55 @@ def _of_store(head: dict, store: str, series: list[Series], closed: dict) -> Tru
             case = each.cell.case
             way = cells[case.backend].setdefault(f"{case.codec}_{case.layout}_v3", {})
             way[access_of(each.cell.operation)] = each.seconds
-    by = {name: [each for each in mine if each.cell.case.backend == name] for name in backends}
     return Truth(
         head["volume"]["id"],
         store,
         head["cores"],
         "processor" if one else "wall",
-        {name: _taken(by[name], series, closed) for name in backends},
+        {
+            name: _taken([e for e in whole if _is(e, name, store)], whole, closed)
+            for name in backends
+        },
         noise_floor(mine) or 0.0,
         cells,
         head["started"],
+        float(np.median(still[:, 1])) if len(still) else 1.0,
     )
+
+
+def unhurried(series: list[Series]) -> np.ndarray:
+    """Samples of what waits for nothing: seconds of the processor, and of the wall over these.
+
+    Those are codecs alone, in memory, whose limits a sweep measures beside its cells.
+    """
+    found = [
+        (cpu, wall / cpu)
+        for each in series
+        if each.side.startswith("limit") and each.cell.case.backend == "codec-alone"
+        for cpu, wall in zip(each.cpu, each.seconds, strict=True)
+        if cpu > 0
+    ]
+    return np.array(sorted(found)).reshape(-1, 2)
+
+
+def alone(series: Series, still: np.ndarray) -> list[float]:
+    """Wall seconds of each sample without what others took of the core meanwhile.
+
+    Which is taken to be as much as they took from those of `unhurried` that are nearest to it in
+    seconds of the processor: short ones are rarely interrupted.
+    """
+    found = []
+    for wall, cpu in zip(series.seconds, series.cpu, strict=True):
+        at = int(np.searchsorted(still[:, 0], cpu))
+        first = max(0, min(at - _NEAR // 2, len(still) - _NEAR))
+        crowd = max(1.0, float(np.median(still[first : first + _NEAR, 1])))
+        found.append(max(cpu, wall - (crowd - 1) * cpu))
+    return found
+
+
+def _is(series: Series, backend: str, store: str) -> bool:
+    case = series.cell.case
+    return _counts(series) and (case.backend, case.store) == (backend, store)
 
 
 def _taken(mine: list[Series], series: list[Series], closed: dict) -> float:
