@@ -207,7 +207,15 @@ def test_errors_are_foretold_over_measured():
     ]
     found = regret.off(cells, entries, HERE)
     assert found == {"full": {"a_b_v3": 0.5, "c_d_v3": -0.75}}
-    assert regret.off(cells, entries, HERE, {"a_b_v3"}) == {"full": {"c_d_v3": -0.75}}
+
+
+def test_drift_is_told_by_what_the_model_was_fitted_to():
+    off = {"full": {"a": -0.5, "b": 9.0}, "plane-xy": {"a": 0.0, "b": 9.0, "c": 1.0}}
+    assert regret.drift(off, {"a", "c"}) == 1.0  # of 2, 1 and 0.5
+    assert regret.drift(off, {"a"}) == 1.5
+    assert regret.drift(off, {"z"}) == 1.0
+    made = records.Off("v", "local", "x", "full", [-0.5, 0.0], "a", 1.5)
+    assert made.levelled().errors == [-0.25, 0.5]
 
 
 def test_a_network_is_part_of_what_is_foretold():
@@ -326,7 +334,7 @@ def test_the_page_says_what_the_record_holds(made):
     assert "Of 12 combinations the regret is 25.0% in the median and 25.0% at worst" in text
     assert "beyond the noise floor 2.0% and 2.0%" in text
     assert "| made | local | use 0 | `none c64` | `none c32` | 25.0% (20.0% to 30.0%) " in text
-    assert "| zarr-python | 3 | 20% | 28% | 30% |" in text
+    assert "| zarr-python | 3 | 20% | 28% | 30% | 1.00 | 20% |" in text
     assert "**50 s** on the wall, 40 s of processors" in text
     assert "Load when it began: 0.2." in text
     assert "took 1.25\ntimes their processor's time" in text

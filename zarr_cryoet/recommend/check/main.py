@@ -188,11 +188,14 @@ def _off(prepared, path: Path, truths: Sequence[Truth]) -> list[records.Off]:
         for name in (name for name in truth.cells if name in terms["backends"]):
             wanted = {**question(truth, prepared, words), "backend": name}
             entries = answer.entries(terms, wanted)
-            off = regret.off(truth.cells[name], entries, wanted["store"], fitted)
+            off = regret.off(truth.cells[name], entries, wanted["store"])
+            quick = regret.drift(off, fitted)
             for access, by in off.items():
-                worst = max(by, key=lambda way: abs(by[way]))
-                errors = sorted(by.values())
-                found.append(records.Off(truth.volume, truth.store, name, access, errors, worst))
+                never = {way: error for way, error in by.items() if way not in fitted}
+                if never:
+                    worst = max(never, key=lambda way: abs(never[way]))
+                    some = truth.volume, truth.store, name, access, sorted(never.values()), worst
+                    found.append(records.Off(*some, quick))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -74,6 +74,9 @@ class Off:
         Foretold over measured, less one, in ascending order.
     worst : str
         The id of the one that is furthest off.
+    drift : float
+        What the cells that the model was fitted to took in the sweep, over what is foretold of
+        them: 1 where machine and libraries were as quick then as now. Not in `errors`.
     """
 
     volume: str
@@ -82,6 +85,12 @@ class Off:
     access: str
     errors: list[float]
     worst: str
+    drift: float = 1.0
+
+    def levelled(self) -> Off:
+        """The same, had the machine been as quick in the sweep as it is now."""
+        errors = [(1 + error) * self.drift - 1 for error in self.errors]
+        return replace(self, errors=sorted(errors), drift=1.0)
 
 
 @dataclass(frozen=True)

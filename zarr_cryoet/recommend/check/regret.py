@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from statistics import median
 
@@ -90,7 +91,7 @@ def _resampled(some: dict[str, list[float]], share: dict[str, float], seed: int)
     return total
 
 
-def off(cells: Cells, entries: list[dict], store: dict, without=()) -> dict[str, dict[str, float]]:
+def off(cells: Cells, entries: list[dict], store: dict) -> dict[str, dict[str, float]]:
     """By access and id of a way of storing, foretold over measured, less one.
 
     Parameters
@@ -101,15 +102,27 @@ def off(cells: Cells, entries: list[dict], store: dict, without=()) -> dict[str,
         What is foretold, see `answer.entries`.
     store
         Where: see `model.network_seconds`.
-    without
-        Ids that are left out: what the model was fitted to.
     """
     found: dict[str, dict[str, float]] = {}
     for entry in entries:
         name = entry["candidate"]["id"]
-        if name in cells and name not in without:
+        if name in cells:
             for access, samples in cells[name].items():
                 if access in entry["part"]["local"]:
                     told = access_seconds(entry["part"], access, store)
                     found.setdefault(access, {})[name] = told / median(samples) - 1
     return found
+
+
+def drift(off: dict[str, dict[str, float]], fitted: Collection[str]) -> float:
+    """What fitted cells took in the sweep, over what is foretold of them: the median; 1 if none.
+
+    Parameters
+    ----------
+    off
+        See `off`, of all cells.
+    fitted
+        Ids of those that the model was fitted to.
+    """
+    found = [1 / (1 + by[name]) for by in off.values() for name in by if name in fitted]
+    return median(found) if found else 1.0
