@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -182,21 +182,26 @@ def _off(prepared, path: Path, truths: Sequence[Truth]) -> list[records.Off]:
     first = question(truths[0], prepared, words)
     clock = Clock(default(prepared.nbytes))
     terms = advice.terms_of(prepared, path, first, clock, [READER, *named], lambda *_: None)
-    fitted = {f"{codec}_{layout}_v3" for codec, layout, _ in PLAN}
     found = []
     for truth in truths:
         for name in (name for name in truth.cells if name in terms["backends"]):
             wanted = {**question(truth, prepared, words), "backend": name}
             entries = answer.entries(terms, wanted)
             off = regret.off(truth.cells[name], entries, wanted["store"])
-            quick = regret.drift(off, fitted)
-            for access, by in off.items():
-                never = {way: error for way, error in by.items() if way not in fitted}
-                if never:
-                    worst = max(never, key=lambda way: abs(never[way]))
-                    some = truth.volume, truth.store, name, access, sorted(never.values()), worst
-                    found.append(records.Off(*some, quick))
+            found.extend(_apart(truth, name, off))
     return found
+
+
+def _apart(truth: Truth, backend: str, off: dict) -> Iterator[records.Off]:
+    """Errors of what the model was not fitted to, by access; the rest tells the drift."""
+    fitted = {f"{codec}_{layout}_v3" for codec, layout, _ in PLAN}
+    drift = regret.drift(off, fitted)
+    for access, by in off.items():
+        errors = {way: error for way, error in by.items() if way not in fitted}
+        if errors:
+            worst = max(errors, key=lambda way: abs(errors[way]))
+            some = sorted(errors.values())
+            yield records.Off(truth.volume, truth.store, backend, access, some, worst, drift)
 
 
 def about(truths: Sequence[Truth]) -> dict:
