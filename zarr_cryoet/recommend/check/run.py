@@ -18,7 +18,7 @@ from ...volumes import cache
 VOLUMES = ("phantom-128", "phantom-128-u8", "labels-128")
 STORES = {"local": "zarr-python,tensorstore", "latency-10ms": "zarr-python"}
 _ROOT = Path(__file__).resolve().parents[3]
-_MINUTES = 8  # of one sweep of 128³ voxels, on a machine at rest
+_MINUTES = 12  # of one sweep of 128³ voxels, on a machine at rest
 _SWEEP = {
     "--codecs": "default",
     "--layouts": "default",
@@ -52,7 +52,7 @@ def sweeps(found: project.Project) -> list[Path]:
         words = [word for option in options.items() for word in option]
         begun = path.with_name(f"{path.name}.part")
         begun.unlink(missing_ok=True)
-        _command(["sweep", *words, "--no-limits", "--output", str(begun)], sys.stderr)
+        _command(["sweep", *words, "--output", str(begun)], sys.stderr)
         begun.rename(path)
     return list(wanted)
 
