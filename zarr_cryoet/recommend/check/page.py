@@ -28,16 +28,16 @@ A cost is the median seconds of each access, weighted as the use has it: of the 
 files are here and one core is all there is, so that what else runs on it does not count (the
 advice does the same), and on the wall where requests wait, less what other programs took of the
 core: as much as they took meanwhile from codecs alone, which wait for nothing and took {crowd}
-times their processor's time on the wall. `latency-10ms` is files whose every
-request waits 10 ms; the advice is told so (`--latency 10ms`), and never saw one wait.
+times their processor's time on the wall. `latency-10ms` is files whose every request waits 10 ms;
+the advice is told so (`--latency 10ms`), and never saw one wait.
 """
 _OFF = """\
 Foretold over measured, less one, for every swept way of storing that no calibrating read was made
 of: terms made in the time of one advice, on blocks of the volume and on {plan} small stores. Signs
 apart. A sweep takes a quarter of an hour, and what else the machine did then is not what it does
 now: *drift* is what the cells that the model was fitted to took in the sweep, over what is foretold
-of them. The errors hold it; without it they are those in the last column. The goal is for the
-errors as they are.
+of them. The errors hold it; without it they are those in the last column. Where these are larger,
+it is no drift, but a fit that does not hold. The goal is for the errors as they are.
 """
 _TIMED = """\
 `recommend {volume}`, {shape} voxels of {dtype} ({size}), default budget, on {cores} core(s):
