@@ -42,13 +42,15 @@ class Way:
 
 
 def ways(data: Data, volume: str) -> list[Way]:
-    """Every way of storing a volume: sweeps before asv's times, newer figures before older."""
+    """Every way of storing a volume in files: sweeps before asv's times, newer before older."""
     found: dict[tuple, Way] = {}
     measured: dict[tuple, bool] = {}
     for row in data.rows():
         if row["volume"] != volume or row["more"] or row["cache"] == "cold":
             continue
         if not (row["codec"] and row["layout"]):
+            continue
+        if row["store"] != "local" and row["release"] != LIMIT:
             continue
         key = tuple(row[column] for column in _KEY)
         named = dict(zip(_KEY, key, strict=True))

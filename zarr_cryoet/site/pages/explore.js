@@ -67,7 +67,8 @@ const explore = (() => {
       choice("release", "release", names.map(([, name]) => name), draw, release[1]),
       choice("format", "format", every("format"), draw),
       choice("backend", "backend", every("backend"), draw),
-      choice("store", "store", every("store"), draw),
+      // files, unless said: what waits for a network is another question
+      choice("store", "store", every("store"), draw, unique(here, "store").includes("local") ? "local" : undefined),
       choice("cache", "cache", caches, draw),
     ]);
     return { volume, machine, source, release: release[0], format, backend, store, cache, here };
