@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..core.errors import UserError
 from . import candidates, change, choose
 from .geometry import WRITE, plain
@@ -23,8 +25,11 @@ def accesses(asked: dict) -> list[str]:
     return list(dict.fromkeys([*asked["weights"], *OTHERS]))
 
 
-def entries(terms: dict, asked: dict) -> list[dict]:
-    """All candidates with what is foretold of each, the baseline last."""
+def entries(terms: dict, asked: dict, tick: Callable[[float], None] = lambda _: None) -> list[dict]:
+    """All candidates with what is foretold of each, the baseline last.
+
+    `tick` is told how much of it is done: of a large volume it takes seconds.
+    """
     backend = terms["backends"][asked["backend"]]
     spread = backend["read_spread"]
     if asked["weights"].get(WRITE, 0.0) > 0:  # which is foretold less well
@@ -33,16 +38,13 @@ def entries(terms: dict, asked: dict) -> list[dict]:
     measured = list(terms["codecs"])
     known = [each for each in candidates.candidates(measured, formats(asked))
              if each["codec"] in terms["codecs"]]  # fmt: skip
-    return [
-        {
-            "candidate": each,
-            "part": parts(each, terms, asked, selections),
-            "spread": [1 / spread, spread],
-            "measured": False,
-            "whole": False,
-        }
-        for each in known
-    ]
+    found = []
+    for each in known:
+        part = parts(each, terms, asked, selections)
+        found.append({"candidate": each, "part": part, "spread": [1 / spread, spread],
+                      "measured": False, "whole": False})  # fmt: skip
+        tick(len(found) / len(known))
+    return found
 
 
 def check(found: list[dict], asked: dict) -> None:

@@ -84,7 +84,9 @@ def _foretold(words: asked.Words, options: Options):
     measured = terms["volume"]
     described = {"shape": list(like.shape), "dtype": like.dtype, "voxel_spacing": None}
     terms = {**terms, "volume": {**measured, **described}}
-    told = answer.answer(answer.entries(terms, question), question, terms)
+    with console.bar("foretelling") as bar:
+        entries = answer.entries(terms, question, lambda done: bar(done / 2))
+        told = answer.answer(entries, question, terms)
     if np.dtype(measured["dtype"]) != np.dtype(like.dtype):
         told["assumptions"].append(f"{like.dtype} taken to do as {measured['dtype']} did")
     return told, question, terms, {}
