@@ -220,7 +220,7 @@ def test_csv_and_json_are_the_data(visit, folder, data):
 def test_an_empty_selection_says_what_is_missing(visit, folder):
     page = opened(visit, folder, "source=asv&release=3.0.8&backend=tensorstore&y=seconds.read-full")
     said = page.locator("#scatter .word").inner_text()
-    assert "Nothing to draw" in said and "Set backend to “all”" in said
+    assert "Nothing to draw" in said and "Set backend and store to “all”" in said
     page.select_option("#choice-backend", "all")
     page.wait_for_selector("#scatter canvas")
     assert page.locator("#choice-release").input_value() == "3.0.8"
