@@ -113,7 +113,7 @@ def test_values_that_are_not_finite_are_refused(tmp_path, own_cache, value):
     data = np.zeros((3, 4, 5), "float32")
     data[1, 2, 3] = value
     np.save(tmp_path / "bad.npy", data)
-    with pytest.raises(UserError, match=r"bad\.npy: 1 voxels of plane z = 1"):
+    with pytest.raises(UserError, match=r"bad\.npy: plane z = 1 holds 1 voxel NaN or infinite"):
         cache.prepare(FileVolume(tmp_path / "bad.npy"))
     assert not [p for p in own_cache.iterdir() if p.suffix != ".lock"]
 
