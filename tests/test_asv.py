@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import clones
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -16,13 +17,7 @@ pytestmark = pytest.mark.environment
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory):
     """What git tracks or would track, in an empty folder; but for results."""
-    folder = tmp_path_factory.mktemp("clone")
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    for name in subprocess.check_output(listed, cwd=ROOT, text=True).split("\0"):
-        if name and not name.startswith("results/") and (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-    return folder
+    return clones.tracked(tmp_path_factory.mktemp("clone"), leave=("results/",))
 
 
 @pytest.fixture(scope="module")

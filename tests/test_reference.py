@@ -2,11 +2,11 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import clones
 import pytest
 
 from zarr_cryoet import results
@@ -21,12 +21,7 @@ VOLUMES = {"phantom-128", "phantom-128-u8", "labels-128", "phantom-256"}
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """What `asv publish` makes in a clone in which nothing was measured."""
-    clone = tmp_path_factory.mktemp("clone")
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    for name in subprocess.check_output(listed, cwd=ROOT, text=True).split("\0"):
-        if name and (ROOT / name).is_file():
-            (clone / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, clone / name)
+    clone = clones.tracked(tmp_path_factory.mktemp("clone"))
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("ZARR_CRYOET", "XDG"))}
     home = tmp_path_factory.mktemp("home")
     done = subprocess.run(

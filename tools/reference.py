@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 NAME = "reference"
 VOLUMES = ("phantom-128", "phantom-128-u8", "labels-128", "phantom-256")
 RELEASES = ("2.18.7", "3.0.10", "3.4.2")  # of `make bench`; the newest is the last
-_SWEEP = ("--backends", "zarr-python,tensorstore", "--codecs", "default", "--layouts", "default")
+_SWEEP = ("--backends", "zarr-python,tensorstore", "--codecs", "default", "--layouts", "default",
+          "--formats", "3", "--operations", "default,read-patches-96")  # fmt: skip
 
 
 def exact(volume: str) -> list[list[str]]:
@@ -43,7 +44,7 @@ def sweep(volume: str) -> list[list[str]]:
     """Codecs by layouts by ways of reading, side by side, with what is installed here."""
     path = ROOT / "results" / NAME / f"{volume}.sweep.jsonl"
     path.unlink(missing_ok=True)
-    return [["sweep", "--volume", volume, *_SWEEP, "--operations", "default",
+    return [["sweep", "--volume", volume, *_SWEEP,
              "--output", str(path.relative_to(ROOT))]]  # fmt: skip
 
 

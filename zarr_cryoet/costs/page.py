@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import quantiles
 
 from .. import console
+from ..console import markdown_table
 from ..core.stores.counting import Tally
 from . import money
 from .money import Provider
@@ -118,8 +119,8 @@ def render(record: Record, prices: Mapping[str, Provider]) -> str:
         "### Held against a server that waits",
         _about(record),
         _verdict(record),
-        _table(["client", *_COLUMNS], (_row(*each) for each in by_client(record.rows))),
-        _table(["network", *_COLUMNS], (_row(*each) for each in _by_network(record.rows))),
+        markdown_table(["client", *_COLUMNS], (_row(*each) for each in by_client(record.rows))),
+        markdown_table(["network", *_COLUMNS], (_row(*each) for each in _by_network(record.rows))),
         "Cells that are off by more than 25 %, with the cell's work:",
         _worst(record.rows),
         "## Prices",
@@ -127,12 +128,6 @@ def render(record: Record, prices: Mapping[str, Provider]) -> str:
         _prices(prices),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
-
-
-def _table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
-    head = list(head)
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(str(c).replace('|', '/') for c in line)} |" for line in lines)
 
 
 def _head(record: Record, provider: Provider) -> str:
@@ -156,7 +151,7 @@ def _reads(record: Record, provider: Provider) -> Iterator[str]:
     for name in BACKENDS:
         some = [row for row in record.reference if row["backend"] == name]
         yield f"### {name}"
-        yield _table(head, (_read(row, provider) for row in some))
+        yield markdown_table(head, (_read(row, provider) for row in some))
 
 
 def _read(row: dict, provider: Provider) -> Iterator[str]:
@@ -184,7 +179,7 @@ def _stored(record: Record, prices: Mapping[str, Provider]) -> str:
             cells.append(money.dollars(money.of_storage(it, row["stored"])))
             cells.append(money.dollars(money.of_requests(it, {"puts": row["objects"]})))
         rows.append(cells)
-    return _table(head, rows)
+    return markdown_table(head, rows)
 
 
 # The check ----------------------------------------------------------------------------------------
@@ -269,7 +264,7 @@ def _worst(rows: Sequence[Row], limit: float = 0.25, most: int = 20) -> str:
         for row in found[:most]
     )  # fmt: skip
     more = f"\n\nAnd {len(found) - most} more." if len(found) > most else ""
-    return _table(head, lines) + more
+    return markdown_table(head, lines) + more
 
 
 # Prices -------------------------------------------------------------------------------------------
@@ -291,7 +286,7 @@ def _prices(prices: Mapping[str, Provider]) -> str:
                          price.date, links, price.note))  # fmt: skip
         parts.append(f"### {it.name}\n\n`{it.id}`: {it.what}. Free: {', '.join(it.free) or '–'}. "
                      f"Its GB is taken for {it.gigabyte:,} bytes.")  # fmt: skip
-        parts.append(_table(["what", "price", "date", "source", "note"], rows))
+        parts.append(markdown_table(["what", "price", "date", "source", "note"], rows))
     return "\n\n".join(parts)
 
 

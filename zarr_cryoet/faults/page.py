@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from .. import console
+from ..console import markdown_table
 from .parties import PARTIES
 from .plan import ALWAYS, ATTEMPTS, FAULTS, FORMS, ONCE
 from .records import DIED, FAILED, HUNG, RAISED, RIGHT, WRONG, Cell, Record
@@ -139,18 +140,12 @@ def _ordered(names: Iterable[str], registry) -> list[str]:
     return [name for name in (*registry, *sorted(found - set(registry))) if name in found]
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    head = list(head)
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(str(c).replace('|', '/') for c in line)} |" for line in lines)
-
-
 def _code(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
 def _versions(record: Record, parties: Sequence[str]) -> str:
-    return _table(
+    return markdown_table(
         ["who", "with"],
         (
             (f"`{name}`", ", ".join(f"{k} {v}" for k, v in record.parties.get(name, {}).items()))
@@ -172,7 +167,9 @@ def _short(cells: Sequence[Cell], parties: Sequence[str]) -> str:
                 stored = _code(_ordered(forms, FORMS))
                 each = (told.get(party, "–") for party in parties)
                 rows.append((f"`{fault}`", _lasts(fault, lasts), stored, *each))
-    return _table(["fault", "lasts", "stored as", *(f"`{party}`" for party in parties)], rows)
+    return markdown_table(
+        ["fault", "lasts", "stored as", *(f"`{party}`" for party in parties)], rows
+    )
 
 
 def _alike(forms: dict[str, dict[str, str]]) -> list[tuple[list[str], dict[str, str]]]:
@@ -212,7 +209,7 @@ def _wrong(cells: Sequence[Cell]) -> str:
         voxels = " to ".join(f"{n:,}" for n in dict.fromkeys((counts[0], counts[-1])))
         zeros = "yes" if all(cell.zeros == cell.wrong for cell in some) else "no"
         rows.append((f"`{party}`", f"`{fault}`", lasts, which, voxels, zeros))
-    return _table(["who", "fault", "lasts", "stored as", "voxels", "all as 0"], rows)
+    return markdown_table(["who", "fault", "lasts", "stored as", "voxels", "all as 0"], rows)
 
 
 def _faults(cells: Sequence[Cell], parties: Sequence[str]) -> list[str]:
@@ -227,7 +224,7 @@ def _faults(cells: Sequence[Cell], parties: Sequence[str]) -> list[str]:
                     rows.append((f"`{form}`", _lasts(fault, lasts), *told))
         head = ["stored as", "lasts", *(f"`{party}`" for party in parties)]
         told = FAULTS[fault].told if fault in FAULTS else "no longer asked"
-        parts += [f"### {fault}: {told}", _table(head, rows)]
+        parts += [f"### {fault}: {told}", markdown_table(head, rows)]
     return parts
 
 
@@ -244,7 +241,7 @@ def _errors(cells: Sequence[Cell]) -> str:
         (_code(_ordered(who, PARTIES)), _code(_ordered(faults, FAULTS)), error)
         for error, (who, faults) in found.items()
     )
-    return _table(["who", "fault", "error"], rows)
+    return markdown_table(["who", "fault", "error"], rows)
 
 
 def _bare(error: str) -> str:

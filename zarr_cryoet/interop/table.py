@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
+from ..console import markdown_table
 from ..core.measure.exchange import DIFFERS, EXACT, FAILED, SKIPPED, UNREADABLE
 from ..history.parties import PARTIES
 from .faults import FAULTS
@@ -67,12 +68,6 @@ def render(records: Sequence[Record]) -> str:
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    head = list(head)
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(str(c).replace('|', '/') for c in line)} |" for line in lines)
-
-
 def _named(records: Iterable[Record], role: str) -> list[str]:
     """Parties of a role, in the order of their registry."""
     found = {getattr(record, role) for record in records}
@@ -97,7 +92,7 @@ def _parties(records: Sequence[Record]) -> str:
         (f"`{name}`", ", ".join(f"{k} {v}" for k, v in sorted(kept[name].items())))
         for name in order
     )
-    return _table(["who", "with"], rows)
+    return markdown_table(["who", "with"], rows)
 
 
 def _share(records: Iterable[Record]) -> str:
@@ -113,7 +108,7 @@ def _grid(records, rows: Sequence, of: Callable[[Record], object], corner: str) 
     for record in records:
         cells.setdefault((of(record), record.reader), []).append(record)
     lines = ((f"`{row}`", *(_share(cells.get((row, r), ())) for r in readers)) for row in rows)
-    return _table([corner, *(f"`{r}`" for r in readers)], lines)
+    return markdown_table([corner, *(f"`{r}`" for r in readers)], lines)
 
 
 def _forms(records: Iterable[Record]) -> list[tuple[int, str]]:
@@ -176,7 +171,7 @@ def failures(records: Iterable[Record]) -> str:
         figures = (_span(some, name) for name in ("max_error", "mse", "psnr", "ssim"))
         who, what = _list(culprits(some)), f"{status}: {reason}"
         rows.append((who, what, of, _cases(some), len(some), *figures))
-    return _table(head, rows)
+    return markdown_table(head, rows)
 
 
 def _list(names: Iterable[str]) -> str:
@@ -214,7 +209,7 @@ def _skips(records: Iterable[Record]) -> str:
         return "Nothing."
     order = {name: place for place, name in enumerate(PARTIES)}
     lines = sorted(said.items(), key=lambda item: (order.get(item[0][0], len(order)), item[0]))
-    return _table(
+    return markdown_table(
         ["who", "does not", "as"],
         ((f"`{who}`", verb, _joined(told)) for (who, verb), told in lines),
     )
@@ -260,6 +255,6 @@ def _damage(records: Sequence[Record]) -> list[str]:
             if of == fault
         ]
         head = ["codecs", "form", *(f"`{r}`" for r in readers)]
-        parts += [f"### {fault}: {FAULTS[fault].what}", _table(head, lines)]
+        parts += [f"### {fault}: {FAULTS[fault].what}", markdown_table(head, lines)]
     wrong = [record for record in records if word(record) == "wrong"]
     return [*parts, "### How wrong", failures(wrong)]

@@ -7,7 +7,7 @@ from html import escape
 from .. import console
 from ..costs import money
 from .choose import CHOICES
-from .report import runner_up, size
+from .report import accesses, runner_up, size
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --bar: #3b6ea5; }
@@ -76,17 +76,7 @@ def _snippets(name: str, each: dict) -> str:
 
 
 def _accesses(told: dict, named: list[tuple[str, dict]]) -> str:
-    rows = [
-        (
-            access,
-            *(
-                f"{console.seconds(each['expected']['seconds'][access])}, "
-                f"{each['expected']['requests'][access]:,}"
-                for _, each in named
-            ),
-        )
-        for access in told["asked"]["weights"]
-    ]
+    rows = accesses(told, named)
     return _grid(("access", *(name for name, _ in named)), rows)
 
 

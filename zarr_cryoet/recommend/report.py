@@ -73,9 +73,9 @@ def size(gb: float) -> str:
     raise AssertionError("unreachable")
 
 
-def _accesses(told: dict) -> None:
-    named = _named(told)
-    rows = [
+def accesses(told: dict, named: list[tuple[str, dict]]) -> list[tuple[str, ...]]:
+    """A row for each access: its id, and time and requests of each named choice."""
+    return [
         (
             access,
             *(
@@ -86,6 +86,11 @@ def _accesses(told: dict) -> None:
         )
         for access in told["asked"]["weights"]
     ]
+
+
+def _accesses(told: dict) -> None:
+    named = _named(told)
+    rows = accesses(told, named)
     console.table(["time, requests", *(f">{name}" for name, _ in named)], rows)
 
 
