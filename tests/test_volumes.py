@@ -187,6 +187,15 @@ def test_a_tiled_volume_repeats_the_other(npy):
         assert data[z, y, x] == base[z % 3, y % 4, x % 5]
 
 
+def test_a_tiled_volume_need_not_be_a_cube(npy):
+    source = cache.resolve(f"{cache.prepare(FileVolume(npy))[0].id}-t4x7x2")
+    found, path = cache.prepare(source)
+    data, base = np.load(path), np.load(npy)
+    assert found.shape == data.shape == (4, 7, 2)
+    assert all(data[z, y, x] == base[z % 3, y % 4, x % 5] for z, y, x in np.ndindex(4, 7, 2))
+    assert cache.resolve(found.id) == source
+
+
 def test_a_tiled_volume_can_be_made_in_an_empty_cache():
     found, path = cache.prepare(cache.resolve("labels-128-t40"))
     assert found.shape == (40, 40, 40)
@@ -196,13 +205,15 @@ def test_a_tiled_volume_can_be_made_in_an_empty_cache():
 
 def test_a_tiled_volume_follows_the_other(npy):
     base = FileVolume(npy)
-    cache.prepare(TiledVolume(base, 4))
+    cache.prepare(TiledVolume(base, (4, 4, 4)))
     np.save(npy, np.ones((3, 4, 5), "int16"))
-    changed = TiledVolume(FileVolume(npy), 4)
+    changed = TiledVolume(FileVolume(npy), (4, 4, 4))
     assert np.load(cache.prepare(changed)[1]).max() == 1
 
 
-@pytest.mark.parametrize("name", ["labels-128-t0", "labels-128-t99999", "labels-128-t٣", "-t5"])
+@pytest.mark.parametrize(
+    "name", ["labels-128-t0", "labels-128-t4x4", "labels-128-t99999", "labels-128-t٣", "-t5"]
+)
 def test_a_tile_that_cannot_be_is_no_volume(name):
     with pytest.raises(UserError, match="no such volume"):
         cache.resolve(name)
@@ -230,7 +241,7 @@ def test_what_a_mended_reader_says_is_taken_over(npy):
 
 def test_a_tile_has_one_fingerprint_however_it_is_named(npy):
     found = cache.prepare(FileVolume(npy))[0]
-    by_file = TiledVolume(FileVolume(npy), 4).describe()
+    by_file = TiledVolume(FileVolume(npy), (4, 4, 4)).describe()
     by_id = cache.resolve(f"{found.id}-t4").describe()
     assert by_file == by_id
 

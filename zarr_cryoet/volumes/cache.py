@@ -36,6 +36,9 @@ def use_cache() -> Path:
     return cache
 
 
+_EDGE = "[1-9][0-9]{0,3}"  # voxels along one axis of a tiled volume
+
+
 def resolve(name: str) -> Source:
     """The source that a user means: a row, the portal's, a file, or one prepared before.
 
@@ -59,9 +62,10 @@ def resolve(name: str) -> Source:
     if exists:
         return FileVolume(Path(name))
     kept = {volume.id: volume for volume in listed()}
-    if tiled := re.fullmatch(r"(.+)-t([1-9][0-9]{0,3})", name):
+    if tiled := re.fullmatch(rf"(.+)-t({_EDGE}|{_EDGE}x{_EDGE}x{_EDGE})", name):
+        edges = [int(edge) for edge in tiled[2].split("x")]
         with suppress(UserError):  # its base may be gone, and it still be there
-            return TiledVolume(resolve(tiled[1]), int(tiled[2]))
+            return TiledVolume(resolve(tiled[1]), tuple(edges * (3 // len(edges))))
     if name in kept and kept[name].source.get("kind") == "portal":
         return portal.again(kept[name])
     if name in kept:

@@ -103,22 +103,31 @@ class PhantomVolume(Source):
 
 @dataclass(frozen=True)
 class TiledVolume(Source):
-    """Another volume, repeated until it fills a cube: for what needs size alone."""
+    """Another volume, repeated until it fills a shape: for what needs size alone.
+
+    Attributes
+    ----------
+    of : Source
+        What is repeated.
+    shape : tuple of int
+        Voxels along z, y, x.
+    """
 
     of: Source
-    edge: int
+    shape: tuple[int, int, int]
 
     @property
     def id(self) -> str:
-        """The other's id, and the edge."""
-        return f"{self.of.id}-t{self.edge}"
+        """The other's id and the shape; of a cube, its edge alone."""
+        edges = self.shape[:1] if len(set(self.shape)) == 1 else self.shape
+        return f"{self.of.id}-t{'x'.join(map(str, edges))}"
 
     def describe(self) -> Volume:
         """Labelled as derived."""
         base = self.of.describe()
         of = base.source.get("sha256") or base.sha256
         source = {"kind": "tiled", "of": base.id, "provenance": base.provenance, "sha256": of}
-        shape = (self.edge,) * 3
+        shape = self.shape
         return Volume(
             self.id, shape, base.dtype, base.voxel_spacing, "derived", base.licence, None, source
         )
@@ -134,13 +143,14 @@ class TiledVolume(Source):
         from .cache import prepare
         from .readers.base import check_memory
 
-        check_memory(Path(self.id), (self.edge,) * 3, np.dtype(self.of.describe().dtype))
+        check_memory(Path(self.id), self.shape, np.dtype(self.of.describe().dtype))
         prepare(self.of, progress)
         data = open_volume(self.of.id)[1]
-        tiled = np.empty((self.edge,) * 3, data.dtype)
-        rows = np.arange(self.edge)
-        for z in rows:
-            tiled[z] = data[z % data.shape[0]][np.ix_(*(rows % n for n in data.shape[1:]))]
+        tiled = np.empty(self.shape, data.dtype)
+        plane = (np.arange(n) % m for n, m in zip(self.shape[1:], data.shape[1:], strict=True))
+        rows, columns = np.ix_(*plane)
+        for z in range(self.shape[0]):
+            tiled[z] = data[z % data.shape[0]][rows, columns]
         return tiled
 
 
