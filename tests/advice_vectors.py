@@ -6,7 +6,9 @@ import random
 
 from zarr_cryoet.core.access import ACCESS
 from zarr_cryoet.core.errors import UserError
-from zarr_cryoet.recommend import answer, candidates, change, choose, geometry, model
+from zarr_cryoet.model import geometry
+from zarr_cryoet.model import processor as model
+from zarr_cryoet.recommend import answer, candidates, change, choose
 from zarr_cryoet.recommend.readers import READERS
 from zarr_cryoet.recommend.uses import PLACES, USES
 

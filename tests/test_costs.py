@@ -22,7 +22,7 @@ from zarr_cryoet.core.stores.counting import Tally
 from zarr_cryoet.core.stores.http import Log, Served
 from zarr_cryoet.costs import check, records, stored
 from zarr_cryoet.costs import requests as rq
-from zarr_cryoet.costs import seconds as sec
+from zarr_cryoet.model import network as sec
 
 ROOT = Path(__file__).resolve().parents[1]
 SHAPE = (40, 50, 33)  # a multiple of no chunk
@@ -377,7 +377,8 @@ def test_errors_are_shares_of_what_was_measured():
 
 
 def test_a_check_leaves_a_page_that_is_of_its_record(small, tmp_path, monkeypatch, capsys):
-    from zarr_cryoet.costs import main, money, page
+    from zarr_cryoet.costs import main, page
+    from zarr_cryoet.model import prices as money
 
     kept = records.load(ROOT / records.PATH)
     finer = [replace(row, measured=row.measured * 1.0000123) for row in kept.rows[:50]]

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from zarr_cryoet.costs import money, page
+from zarr_cryoet.costs import page
 from zarr_cryoet.costs import records as latency
 from zarr_cryoet.interop import records, table
+from zarr_cryoet.model import prices as money
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"

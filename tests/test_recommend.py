@@ -17,6 +17,8 @@ from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.layouts import LAYOUTS
 from zarr_cryoet.costs.requests import foretell
 from zarr_cryoet.costs.stored import raw
+from zarr_cryoet.model import geometry
+from zarr_cryoet.model import processor as model
 from zarr_cryoet.recommend import (
     answer,
     asked,
@@ -25,8 +27,6 @@ from zarr_cryoet.recommend import (
     change,
     choose,
     fit,
-    geometry,
-    model,
     report,
     sample,
 )

@@ -9,7 +9,8 @@ import pytest
 from advice_vectors import made_up
 
 from zarr_cryoet import results
-from zarr_cryoet.recommend import answer, asked, candidates, geometry
+from zarr_cryoet.model import geometry
+from zarr_cryoet.recommend import answer, asked, candidates
 from zarr_cryoet.reproduce.snippets import snippets
 from zarr_cryoet.site import advice, data, publish
 from zarr_cryoet.site.snippets import filled, templates

@@ -254,8 +254,8 @@ def test_damaged_records_and_those_of_another_version_are_sentences(elsewhere):
 
 
 def test_rows_of_the_calculator_are_those_of_the_command(monkeypatch):
-    from zarr_cryoet.costs import money
     from zarr_cryoet.costs.page import REFERENCE
+    from zarr_cryoet.model import prices as money
 
     record, why = kept.latency()
     assert not why

@@ -20,7 +20,7 @@ from ..core.operations import OPERATIONS
 from ..core.stores import remote
 from ..core.stores.counting import Tally
 from ..core.volume import Volume, known
-from ..costs import money
+from ..model import prices as money
 
 _METADATA = 8  # requests to look for, make or open an array, at most
 _FIRST = 2  # runs of a cell before it is sampled

@@ -26,10 +26,10 @@ from ..core.exact.objects import Objects, look
 from ..core.measure import affinity
 from ..core.prepare import READY, prepare
 from ..core.stores.http import Served
+from ..model.network import LIMITS, Network, Work, elapsed
 from .clients import CLIENTS, environment
 from .records import Record, Row
 from .requests import OPEN, Foretold, foretell, unforetold
-from .seconds import LIMITS, Network, Work, elapsed
 from .stored import WRITER
 
 _ROOT = Path(__file__).resolve().parents[2]

@@ -23,10 +23,11 @@ from ..core.errors import UserError, unknown
 from ..core.exact.objects import Objects, look
 from ..core.layouts import LAYOUTS, Extent
 from ..core.prepare import READY, prepare
+from ..model import prices as money
+from ..model.network import LIMITS, Network, Work, duration, elapsed, rate
 from ..volumes import cache
-from . import money, page, stored
+from . import page, stored
 from .requests import BACKENDS, OPEN, Foretold, foretell, unforetold
-from .seconds import LIMITS, Network, Work, duration, elapsed, rate
 
 VIEWS = page.VIEWS
 

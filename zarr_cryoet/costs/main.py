@@ -9,10 +9,11 @@ from pathlib import Path
 
 from .. import console, project
 from ..core.layouts import Extent
+from ..model import prices as money
+from ..model.network import LIMITS
 from ..volumes import cache
-from . import check, money, page, records
+from . import check, page, records
 from .lines import VIEWS, Asked, Line, cores, dtype_of, foretold, lines, shape_of
-from .seconds import LIMITS
 
 MARKDOWN = Path("docs") / "costs.md"
 

@@ -9,11 +9,11 @@ from statistics import quantiles
 from .. import console
 from ..console import markdown_table
 from ..core.stores.counting import Tally
-from . import money
-from .money import Provider
+from ..model import prices as money
+from ..model.network import LIMITS, Network, elapsed
+from ..model.prices import Provider
 from .records import LIMIT, Record, Row, middle
 from .requests import BACKENDS, OPEN
-from .seconds import LIMITS, Network, elapsed
 
 #: Run TS_100_3 of the CryoET Data Portal's dataset 10445, 630 x 630 x 184 voxels: z, y, x.
 REFERENCE = "184,630,630"
@@ -57,7 +57,7 @@ requests of one kind, `c` of them in flight,
 which is at most `c / (Z + s)` and at most `1 / s` requests a second, the bounds of operational
 analysis (Denning and Buzen, ACM Computing Surveys 10 (3), 1978). What a library asks for in stages,
 the index of a shard before its chunks or the size of an object before a part of it, is played
-through request by request on the same terms (`zarr_cryoet/costs/seconds.py`). Not in it: making a
+through request by request on the same terms (`zarr_cryoet/model/network.py`). Not in it: making a
 connection (one to three times the latency, once), a bucket's own scatter, and retries.
 """
 _CHECKED = """\
@@ -71,7 +71,7 @@ no better than work at one moment tells of work at another.
 """
 _PRICED = """\
 In US dollars before tax, each figure as it is quoted, of the first tier. They stand in
-`zarr_cryoet/costs/prices.toml`, which may be edited; `costs --prices FILE` takes another table. A
+`zarr_cryoet/model/prices.toml`, which may be edited; `costs --prices FILE` takes another table. A
 figure without a source has no price, and what takes it says so. Left out are free allowances, least
 durations, discounts, and rounding up to a full unit. *via*: where the figure was read, as the
 provider's own list could not be opened from where this was written.

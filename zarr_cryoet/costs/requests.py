@@ -21,6 +21,7 @@ from ..core.exact.record import Call
 from ..core.stores.counting import Tally
 from ..core.stores.files import Stored
 from ..core.stores.files import stored as sum_up
+from ..model.types import Chain, Step, Task
 
 if TYPE_CHECKING:
     from ..core.access import Selection
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
 #: Libraries whose account holds on a network. zarr-python's fused pipeline reads files alone.
 BACKENDS = ("zarr-python", "tensorstore", "zarrs", "zarrista")
 OPEN = "open"  # what is asked for before the first voxel, beside the access patterns
-
-Task = tuple[int, ...]  # bytes of requests of which each waits for the one before
-Step = tuple[Task, ...]  # tasks that can be under way at once
-Chain = tuple[Step, ...]  # of one stored object: steps of which each waits for the one before
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..core.errors import UserError
+from ..model.geometry import WRITE, plain
+from ..model.processor import parts, shares
 from . import candidates, change, choose
-from .geometry import WRITE, plain
-from .model import parts, shares
 from .uses import PLACES
 
 #: Whose share may change the choice, beside what is asked for.

@@ -10,9 +10,9 @@ import numpy as np
 
 from ..core.access import ACCESS
 from ..core.errors import UserError, unknown
-from ..costs import money
-from ..costs.seconds import duration, rate
-from .geometry import WRITE
+from ..model import prices as money
+from ..model.geometry import WRITE
+from ..model.network import duration, rate
 from .readers import READERS
 from .uses import KINDS, PLACES, USES, Place
 

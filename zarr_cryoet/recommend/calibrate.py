@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from ..core import backends
 from ..core.case import Case
 from ..core.volume import Volume
-from . import candidates, fit
-from .asking import Measurer
-from .clock import Clock
-from .geometry import WRITE, everything, met, plain
-from .model import (
+from ..model.geometry import WRITE, everything, met, plain
+from ..model.processor import (
     FRESH,
     READ_FEATURES,
     WRITE_FEATURES,
@@ -22,6 +19,9 @@ from .model import (
     read_features,
     write_features,
 )  # fmt: skip
+from . import candidates, fit
+from .asking import Measurer
+from .clock import Clock
 
 _SAMPLES, _ENOUGH = 4, 0.1  # reads of each cell, and seconds after which two will do
 _LEAST = 9  # stores, whatever the budget

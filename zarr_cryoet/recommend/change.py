@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 
+from ..model.processor import shares
 from .choose import choices, judged
-from .model import shares
 
 #: Where a threshold is looked for: seconds, bytes a second, shares.
 LATENCIES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)

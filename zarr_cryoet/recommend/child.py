@@ -25,7 +25,7 @@ from ..core.codecs import CODECS
 from ..core.measure import affinity
 from ..core.prepare import in_words
 from ..core.stores import files
-from .geometry import WRITE
+from ..model.geometry import WRITE
 
 _CACHES = 16 << 20  # bytes
 

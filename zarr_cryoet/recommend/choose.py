@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 
-from .model import expected
+from ..model.processor import expected
 
 #: What is weighed against each other, in the order in which ties are broken.
 AXES = ("bytes", "objects", "dollars", "seconds")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from .. import console
-from ..costs import money
+from ..model import prices as money
 from .choose import CHOICES
 from .report import accesses, runner_up, size
 

@@ -18,11 +18,11 @@ import numpy as np
 from ..core.access import cells
 from ..core.measure import statistics
 from ..core.volume import Volume
+from ..model.geometry import WRITE, plain, volume_of
+from ..model.processor import cut, parts, shares
 from . import calibrate, choose
 from .asking import Measurer
 from .clock import Clock
-from .geometry import WRITE, plain, volume_of
-from .model import cut, parts, shares
 
 _WHOLE = 96 << 20  # bytes up to which a volume is stored whole,
 _MET = 320 << 20  # and up to which what is met of a larger one is

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import console
-from ..costs import money
+from ..model import prices as money
 from .choose import CHOICES, ratio
 
 _FAMILIES = 6  # that are named in a line each

@@ -23,10 +23,10 @@ from ..core.codecs import CODECS
 from ..core.errors import UserError
 from ..core.layouts import LAYOUTS
 from ..core.volume import Volume
+from ..model.geometry import resolved, volume_of
 from . import candidates
 from .asking import Measurer
 from .clock import Clock
-from .geometry import resolved, volume_of
 
 _BYTES, _BLOCKS = 2 << 20, 64  # that are coded for each codec and shape,
 _MANY_BYTES, _MANY = 16 << 20, 512  # and by one that is quick, to which the others are set

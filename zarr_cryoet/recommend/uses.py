@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..core.registry import Registry
-from .geometry import WRITE
+from ..model.geometry import WRITE
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from ..core.access import ACCESS
 from ..core.codecs import CODECS
 from ..core.errors import UserError
 from ..core.layouts import LAYOUTS
-from ..costs import money
+from ..model import prices as money
+from ..model.geometry import WRITE
 from ..recommend import asked, candidates, records
-from ..recommend.geometry import WRITE
 from ..recommend.readers import READERS
 from ..recommend.uses import KINDS, PLACES, USES
 

@@ -13,12 +13,12 @@ from importlib.metadata import PackageNotFoundError, version
 from ..core import volume as prepared
 from ..core.errors import UserError
 from ..core.layouts import LAYOUTS
-from ..costs import money
 from ..costs.lines import foretold
 from ..costs.page import BACKENDS, CORES, DTYPE, NETWORKS, OPEN, REFERENCE
 from ..costs.page import LAYOUTS as SHOWN
 from ..costs.records import Record
-from ..costs.seconds import LIMITS, Network, elapsed
+from ..model import prices as money
+from ..model.network import LIMITS, Network, elapsed
 from .kept import ROOT
 
 #: Voxels along z, y, x, and what has them.

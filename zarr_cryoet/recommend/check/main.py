@@ -14,6 +14,7 @@ from ... import console, project
 from ...core import backends
 from ...core.errors import UserError
 from ...core.measure import affinity
+from ...model.processor import shares
 from ...results import machine
 from ...volumes import cache
 from .. import answer, asked, choose
@@ -21,7 +22,6 @@ from .. import main as advice
 from ..asked import Words
 from ..calibrate import PLAN
 from ..clock import Clock, default
-from ..model import shares
 from ..uses import USES
 from . import page, records, regret, run
 from .truth import Truth, load

@@ -9,7 +9,7 @@ from statistics import median
 import numpy as np
 
 from ...core.errors import UserError
-from ..model import access_seconds
+from ...model.processor import access_seconds
 from .truth import Cells, costs
 
 _RESAMPLES = 2000

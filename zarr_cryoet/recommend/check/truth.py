@@ -12,8 +12,8 @@ from ...core.access import ACCESS
 from ...core.errors import UserError
 from ...core.measure.sampler import Series, noise_floor
 from ...core.stores import STORES
+from ...model.geometry import WRITE
 from ...results import sweeps
-from ..geometry import WRITE
 
 _NEAR = 51  # samples whose median tells how crowded the core was
 #: Samples in seconds, by access, of a way of storing, by its id.

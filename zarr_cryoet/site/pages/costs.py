@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...costs import money
 from ...costs import page as docs
 from ...costs.records import LIMIT, Record, holds, middle
 from ...faults import records as faulty
 from ...faults.parties import PARTIES
 from ...faults.plan import FAULTS
+from ...model import prices as money
 from .. import charts, costing, kept
 from ..data import Data
 from ..frame import Page, table, text
@@ -122,7 +122,7 @@ def _prices() -> str:
     return (
         "<h2>Prices</h2><p class=quiet>In US dollars before tax, of the first tier; free "
         "allowances, least durations and discounts are left out. They stand in "
-        "<code>zarr_cryoet/costs/prices.toml</code>; <code>zarr-cryoet costs --prices FILE</code> "
+        "<code>zarr_cryoet/model/prices.toml</code>; <code>zarr-cryoet costs --prices FILE</code> "
         f"takes another table.</p><details><summary>Each price and its source</summary>{shown}"
         "</details>"
     )

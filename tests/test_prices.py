@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.stores.counting import Tally
-from zarr_cryoet.costs import money
+from zarr_cryoet.model import prices as money
 
 OURS = money.load()
 MINE = """\

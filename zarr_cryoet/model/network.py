@@ -30,7 +30,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from ..core.errors import UserError
-from .requests import Chain, Task
+from .types import Chain, Task
 
 
 @dataclass(frozen=True)

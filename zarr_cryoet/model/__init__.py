@@ -1,0 +1,1 @@
+"""The performance model: geometry, requests, network, processor and prices."""
