@@ -6,12 +6,12 @@ import os
 
 from zarr_cryoet.core import backends, reasons, selection, volume
 from zarr_cryoet.core.access import ACCESS
-from zarr_cryoet.core.case import FORMATS
 from zarr_cryoet.core.codecs import CODECS
 from zarr_cryoet.core.layouts import LAYOUTS
 from zarr_cryoet.core.measure.setups import SETUPS
 from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.core.prepare import FAILED, in_words
+from zarr_cryoet.core.storage import FORMATS
 from zarr_cryoet.core.stores import STORES
 
 VOLUME = os.environ.get(volume.VOLUME_VARIABLE, volume.DEFAULT_VOLUME)

@@ -1,7 +1,6 @@
 """Benchmarks of a case for each cell, whose stores are written and proved beforehand."""
 
 import functools
-from dataclasses import fields
 from pathlib import Path
 
 from zarr_cryoet.core import backends, environment, isolate, selection, volume
@@ -14,8 +13,6 @@ from zarr_cryoet.core.prepare import FAILED, SKIPPED, failure, in_words, prepare
 from zarr_cryoet.core.stores import remote
 
 from .base import PREPARING, Benchmark, Skip, note
-
-FIELDS = {field.name for field in fields(Case)} - {"volume"}
 
 
 class VolumeBenchmark(Benchmark):
@@ -33,7 +30,7 @@ class VolumeBenchmark(Benchmark):
         what = dict(codec="blosc-lz4-5-shuffle", layout=BASELINE, zarr_format=2)
         what["store"] = remote.default_store()  # files, or the bucket that the run was given
         what |= cls.fixed | dict(zip(cls.param_names, cell, strict=True))
-        return Case(cls.volume, **{k: v for k, v in what.items() if k in FIELDS})
+        return Case.from_json({**what, "volume": cls.volume})
 
     @classmethod
     def why_not(cls, cell, versions=None):

@@ -58,7 +58,7 @@ class Unreadable(Benchmark):
     def cases(cls):
         """Each codec in each format."""
         chosen = CODECS.select("default")
-        return [Case(cls.volume, c, cls.layout, v, QUICK[0]) for c in chosen for v in FORMATS]
+        return [Case.of(cls.volume, c, cls.layout, v, QUICK[0]) for c in chosen for v in FORMATS]
 
     def setup_cache(self):
         cells = selection.chosen(type(self))

@@ -36,7 +36,7 @@ def plain_case(name, zarr_format=None):
     if zarr_format is None:
         zarr_format = 0 if name in backends.select("reference") else 2
     codec = OWN if name == "iohub" else "none" if name in WHOLE else LZ4
-    return Case("v", codec, "whole" if name in WHOLE else "c16", zarr_format, name)
+    return Case.of("v", codec, "whole" if name in WHOLE else "c16", zarr_format, name)
 
 
 def here(name, **more):
@@ -105,17 +105,17 @@ def test_the_release_decides_which_class_serves(name, package, release, cls):
 
 OLD = {**EVERYTHING, "iohub": "0.2.3", "zarr": "2.18.7"}
 WORDS = [
-    (Case("v", "none", "whole", 2, "mrcfile"), "mrcfile stores no Zarr"),
-    (Case("v", "none", "whole", 3, "npy"), "npy stores no Zarr"),
-    (Case("v", "none", "c16", 0, "zarr-python"), "zarr-python stores Zarr alone"),
-    (Case("v", "none", "c16", 0, "npy"), "npy has no chunks"),
-    (Case("v", "gzip-5", "whole", 0, "npy"), "npy has no gzip"),
-    (Case("v", "none", "c16-s64", 0, "hdf5"), "HDF5 has no shards"),
-    (Case("v", "bz2-1", "c16", 0, "hdf5"), "hdf5 has no bz2"),
-    (Case("v", LZ4, "c16", 3, "iohub"), f"iohub 0.3.11 compresses format 3 with {OWN} alone"),
-    (Case("v", "none", "c16", 3, "zarrs", "memory"), "zarrs hands stores of kind memory to"),
-    (Case("v", "lzma-1", "c16", 3, "zarrs"), "zarrs hands lzma to zarr-python's own pipeline"),
-    (Case("v", "none", "c16", 3, "zarr-fused", "zip"), "no synchronous requests to a ZIP"),
+    (Case.of("v", "none", "whole", 2, "mrcfile"), "mrcfile stores no Zarr"),
+    (Case.of("v", "none", "whole", 3, "npy"), "npy stores no Zarr"),
+    (Case.of("v", "none", "c16", 0, "zarr-python"), "zarr-python stores Zarr alone"),
+    (Case.of("v", "none", "c16", 0, "npy"), "npy has no chunks"),
+    (Case.of("v", "gzip-5", "whole", 0, "npy"), "npy has no gzip"),
+    (Case.of("v", "none", "c16-s64", 0, "hdf5"), "HDF5 has no shards"),
+    (Case.of("v", "bz2-1", "c16", 0, "hdf5"), "hdf5 has no bz2"),
+    (Case.of("v", LZ4, "c16", 3, "iohub"), f"iohub 0.3.11 compresses format 3 with {OWN} alone"),
+    (Case.of("v", "none", "c16", 3, "zarrs", "memory"), "zarrs hands stores of kind memory to"),
+    (Case.of("v", "lzma-1", "c16", 3, "zarrs"), "zarrs hands lzma to zarr-python's own pipeline"),
+    (Case.of("v", "none", "c16", 3, "zarr-fused", "zip"), "no synchronous requests to a ZIP"),
 ]
 
 
@@ -125,14 +125,14 @@ def test_what_a_backend_has_not_is_skipped_in_words(case, words):
 
 
 def test_the_older_iohub_has_one_codec_and_one_format():
-    assert Case("v", LZ4, "c16", 2, "iohub").supports(OLD).endswith(f"with {OWN} alone")
-    assert Case("v", OWN, "c16", 3, "iohub").supports(OLD) == "iohub 0.2.3 has no format 3"
-    assert Case("v", OWN, "c16", 2, "iohub").supports(OLD) is None
+    assert Case.of("v", LZ4, "c16", 2, "iohub").supports(OLD).endswith(f"with {OWN} alone")
+    assert Case.of("v", OWN, "c16", 3, "iohub").supports(OLD) == "iohub 0.2.3 has no format 3"
+    assert Case.of("v", OWN, "c16", 2, "iohub").supports(OLD) is None
 
 
 @pytest.mark.parametrize("operation", ["read-strided", "read-points", "write-zeros"])
 def test_what_zarrs_would_hand_on_is_skipped(operation):
-    assert Case("v", "none", "c16", 3, "zarrs").supports(EVERYTHING, operation)
+    assert Case.of("v", "none", "c16", 3, "zarrs").supports(EVERYTHING, operation)
 
 
 def test_what_mrc_has_no_mode_for_is_skipped(monkeypatch):
@@ -144,7 +144,7 @@ def test_what_mrc_has_no_mode_for_is_skipped(monkeypatch):
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8"])
 def test_what_a_codec_does_not_take_is_skipped(monkeypatch, dtype):
-    case = Case("v", "pcodec-8", "c16", 3, "zarr-python")
+    case = Case.of("v", "pcodec-8", "c16", 3, "zarr-python")
     everything = {**EVERYTHING, "pcodec": "0.3.6"}
     assert case.supports(everything) is None
     monkeypatch.setattr(volume, "dtype_of", lambda name: np.dtype(dtype))
@@ -164,7 +164,7 @@ def test_every_codec_and_layout_is_ready_or_skipped(small, tmp_path, name, zarr_
     codecs = [c for c in CODECS if "-9" not in c and "-7" not in c and c not in skipping]
     cases = [(codec, "c16") for codec in codecs] + [(OWN, layout) for layout in layouts]
     for codec, layout in [*cases, ("none", "whole")]:
-        case = Case("v", codec, layout, zarr_format, name)
+        case = Case.of("v", codec, layout, zarr_format, name)
         outcome = prepare(case, small, tmp_path, keep=False)
         wanted = (SKIPPED, case.supports()) if case.supports() else (READY, None)
         assert (outcome["status"], outcome["reason"]) == wanted, case.id
@@ -223,12 +223,12 @@ def test_what_is_read_is_a_fresh_array(small, tmp_path, name):
 
 class OtherCodec(Hdf5):
     def create(self, case, path, shape, dtype):
-        return super().create(Case("v", "gzip-1", "c16", 0, "hdf5"), path, shape, dtype)
+        return super().create(Case.of("v", "gzip-1", "c16", 0, "hdf5"), path, shape, dtype)
 
 
 class OtherChunks(Hdf5):
     def create(self, case, path, shape, dtype):
-        return super().create(Case("v", LZ4, "c32", 0, "hdf5"), path, shape, dtype)
+        return super().create(Case.of("v", LZ4, "c32", 0, "hdf5"), path, shape, dtype)
 
 
 class OtherType(Npy):
@@ -339,7 +339,7 @@ def test_zarrs_raises_where_it_would_fall_back(small, tmp_path):
 def test_what_is_said_of_zarrs_codecs_is_true(small, tmp_path, monkeypatch, codec):
     here("zarrs")
     monkeypatch.setattr(Zarrs, "supports", lambda *_: None)
-    case = Case("v", codec, "c16", 2, "zarrs")
+    case = Case.of("v", codec, "c16", 2, "zarrs")
     assert prepare(case, small, tmp_path)["reason"].startswith("UnsupportedMetadataError")
 
 
@@ -363,7 +363,7 @@ def test_the_fused_pipeline_takes_all_reads_in_its_own_way(small, tmp_path, monk
         return fused(self, *args, **more)
 
     for zarr_format, codec in product((2, 3), ("none", LZ4, "gzip-5", "zlib-1", "lz4")):
-        case = Case("v", codec, "c32", zarr_format, "zarr-fused", store)
+        case = Case.of("v", codec, "c32", zarr_format, "zarr-fused", store)
         assert prepare(case, small, tmp_path)["reason"] is None
         backend, box = backends.get("zarr-fused"), ACCESS["full"].select(small.shape)[0]
         handle, before = backend.open(case, tmp_path / case.id), len(calls)

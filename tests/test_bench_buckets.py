@@ -57,7 +57,7 @@ def test_releases_without_the_clouds_clients_cannot(in_bucket):
 
 def test_what_the_suite_does_in_a_bucket_is_foretold_by_runs(in_bucket):
     volume = Volume("v", (64, 64, 64), "float32", None, "synthetic", None, None)
-    case = Case("v", "none", "c32", 2, "zarr-python", "s3")
+    case = Case.of("v", "none", "c32", 2, "zarr-python", "s3")
     read = Cell(case, "read-full")
     exact, once, twice = (
         forecast.of_suite([(read, timed)], volume, rounds)
@@ -75,14 +75,14 @@ def test_what_the_suite_does_in_a_bucket_is_foretold_by_runs(in_bucket):
 def test_a_tiled_volume_is_foretold_before_it_is_there(in_bucket, monkeypatch, tmp_path):
     monkeypatch.setenv("ZARR_CRYOET_CACHE", str(tmp_path))
     volume = Volume("v", (64, 64, 64), "float32", None, "synthetic", None, None)
-    case = Case("v-t512", "none", "c256", 2, "zarr-python", "s3")
+    case = Case.of("v-t512", "none", "c256", 2, "zarr-python", "s3")
     found = forecast.of_suite([(Cell(case, "read-full"), False)], volume, 1)
     assert found.bytes_written == 512**3 * 4
 
 
 def test_the_forecast_names_a_price_or_says_that_there_is_none(in_bucket, monkeypatch, capsys):
     volume = Volume("v", (64, 64, 64), "float32", None, "synthetic", None, None)
-    cell = Cell(Case("v", "none", "c32", 2, "zarr-python", "s3"), "read-full")
+    cell = Cell(Case.of("v", "none", "c32", 2, "zarr-python", "s3"), "read-full")
     total = forecast.of_suite([(cell, True)], volume, 1)
     forecast.say("s3://mine/tests", total)
     assert "$" in capsys.readouterr().err

@@ -76,13 +76,13 @@ def test_a_case_in_a_bucket_is_what_it_is_on_files(backend, store, s3, tmp_path)
     data = noise()
     with run.folder(f"{s3}/prefix"):
         for layout, zarr_format in (("c16", 2), ("c16", 3), ("c16-s64", 3)):
-            case = Case("v", LZ4, layout, zarr_format, backend, store)
+            case = Case.of("v", LZ4, layout, zarr_format, backend, store)
             found = prepare(case, data, tmp_path)
             if reason := case.supports():
                 assert found == {"status": SKIPPED, "reason": reason}
                 continue
             assert (found["status"], found["reason"]) == (READY, None)
-            files = prepare(Case("v", LZ4, layout, zarr_format, backend), data, tmp_path)
+            files = prepare(Case.of("v", LZ4, layout, zarr_format, backend), data, tmp_path)
             assert {**found, "path": 0} == {**files, "path": 0}
             assert not (tmp_path / case.id).exists()
     assert keys(s3) == []
@@ -92,7 +92,7 @@ def test_a_case_in_a_bucket_is_what_it_is_on_files(backend, store, s3, tmp_path)
 def test_every_operation_does_in_a_bucket_what_it_should(backend, s3, tmp_path):
     data = noise()
     with run.folder(s3):
-        case = Case("v", "none", "c16", 3, backend, "s3")
+        case = Case.of("v", "none", "c16", 3, backend, "s3")
         path = tmp_path / case.id
         assert prepare(case, data, tmp_path)["status"] == READY
         for name, operation in OPERATIONS.items():
@@ -111,7 +111,7 @@ def test_each_cloud_says_what_cannot_be(monkeypatch):
     versions = {**backends.installed(), "zarr": "3.4.2"}
 
     def reason(backend, store):
-        return Case("v", "none", "c16", 3, backend, store).supports(versions)
+        return Case.of("v", "none", "c16", 3, backend, store).supports(versions)
 
     assert "--store s3://" in reason("zarr-python", "s3")
     assert "no driver for Azure" in reason("tensorstore", "azure")
@@ -149,7 +149,7 @@ def test_what_is_asked_of_a_bucket_is_foretold(backend, store, s3, tmp_path):
     """By the same models as on files; but obstore lists what it deletes."""
     failed = []
     layouts = (("c16", 2), ("c16", 3), ("c16-s64", 3))
-    cases = [Case("v", "none", layout, f, backend, store) for layout, f in layouts]
+    cases = [Case.of("v", "none", layout, f, backend, store) for layout, f in layouts]
     with run.folder(s3):
         assert list(exact.problems(cases, SOME, noise(), tmp_path, failed)) == []
         counted = [exact.uncounted(cases[0], name) is None for name in SOME]
@@ -167,7 +167,7 @@ from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.operations import OPERATIONS
 
 data = rng.bits(1, 0, 20 * 17 * 33).astype(np.float32).reshape(20, 17, 33)
-case, failed = Case("v", "none", "c16", 2, "zarr-python", "s3"), []
+case, failed = Case.of("v", "none", "c16", 2, "zarr-python", "s3"), []
 wrong = list(exact.problems([case], OPERATIONS, data, Path(sys.argv[1]), failed))
 can = [name for name in OPERATIONS if not case.supports(operation=name)]
 counted = [name for name in can if not exact.uncounted(case, name)]
@@ -424,7 +424,7 @@ def test_what_is_foretold_is_an_upper_bound(tmp_path):
     """Of what is counted on files, by the backend that asks most."""
     data = noise((64, 64, 64))
     volume = Volume("v", data.shape, "float32", (1.0, 1.0, 1.0), "synthetic", None, None)
-    case = Case("v", "none", "c32", 2, "zarr-python")
+    case = Case.of("v", "none", "c32", 2, "zarr-python")
     assert prepare(case, data, tmp_path)["status"] == READY
     for name in ("read-full", "read-plane-xy", "write", "write-slabs-off", "open", "append"):
         tally = exact.count(case, name, data, tmp_path / case.id, tmp_path / name).tally
@@ -492,9 +492,9 @@ def test_azure_is_written_and_read_alike_and_counted(kind, monkeypatch, tmp_path
     with standin.of(kind) as server:
         for name, value in server.settings.items():
             monkeypatch.setenv(name, value)
-        cases = [Case("v", LZ4, "c16", f, "zarr-python", "azure") for f in (2, 3)]
+        cases = [Case.of("v", LZ4, "c16", f, "zarr-python", "azure") for f in (2, 3)]
         for layout in ("c16", "c16-s64"):  # azurite sends adlfs no ends of objects
-            cases.append(Case("v", LZ4, layout, 3, "zarr-python", "azure-obstore"))
+            cases.append(Case.of("v", LZ4, layout, 3, "zarr-python", "azure-obstore"))
         failed = []
         with run.folder(server.url):
             assert list(exact.problems(cases, SOME, noise(), tmp_path, failed)) == []

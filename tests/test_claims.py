@@ -100,7 +100,7 @@ def test_what_a_claim_names_is_there_and_can_be_on_both_sides(claim, pinned):
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=ids(CLAIMS.values()))
 def test_every_setup_names_rows_of_the_registries(claim):
     row = claim.setup
-    case = Case("v", row["codec"], row["layout"], row["format"], row["backend"], row["store"])
+    case = Case.of("v", row["codec"], row["layout"], row["format"], row["backend"], row["store"])
     assert case.codec_row and case.layout_row and case.store_row
     everything = {"zarr": "3.4.2", "numcodecs": "0.17.1", "pcodec": "1"}
     assert case.supports(everything if row["format"] == 3 else {**everything, "zarr": "2.18.7"}) \
@@ -192,7 +192,7 @@ def test_memory_is_compared_beyond_what_the_system_tells_apart():
 
 
 def verdict_of(*medians, status="ready"):
-    return Verdict(Cell(Case("v", "none", "c32", 3, "zarr-python"), "write"), status, None,
+    return Verdict(Cell(Case.of("v", "none", "c32", 3, "zarr-python"), "write"), status, None,
                    list(medians))  # fmt: skip
 
 
@@ -436,7 +436,8 @@ def test_claims_are_chosen_by_id_and_by_release():
 
 def test_a_duel_takes_another_cell_on_the_other_side(cube, tmp_path):
     full, plane = (
-        Cell(Case(cube, "none", "whole", 0, "npy"), f"read-{what}") for what in ("full", "plane-xy")
+        Cell(Case.of(cube, "none", "whole", 0, "npy"), f"read-{what}")
+        for what in ("full", "plane-xy")
     )
     how = dict(restarts=1, pairs=4)
     (found,) = duel(here("a"), here("b"), [full], tmp_path / "d", others=[plane], **how)
@@ -447,7 +448,7 @@ def test_a_duel_takes_another_cell_on_the_other_side(cube, tmp_path):
 
 
 def test_two_cells_of_a_case_in_memory_share_what_is_prepared(cube, tmp_path):
-    case = Case(cube, "none", "c32", 3, "zarr-python", "memory")
+    case = Case.of(cube, "none", "c32", 3, "zarr-python", "memory")
     if reason := case.supports():
         pytest.skip(reason)
     cells = [Cell(case, name) for name in ("write", "read-full")]

@@ -13,17 +13,18 @@ from hypothesis import strategies as st
 
 from zarr_cryoet.core import backends, rng
 from zarr_cryoet.core.access import ACCESS, touched
-from zarr_cryoet.core.case import FORMATS, Case
+from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.codecs import CODECS
 from zarr_cryoet.core.layouts import LAYOUTS
 from zarr_cryoet.core.prepare import FAILED, READY, SKIPPED, prepare
+from zarr_cryoet.core.storage import FORMATS
 from zarr_cryoet.core.stores import STORES
 
 METADATA = {".zarray", ".zattrs", ".zgroup", ".zmetadata", "zarr.json"}
 LZ4 = "blosc-lz4-5-shuffle"
 # Every format that a backend is of, what is no Zarr too.
 KINDS = sorted({(cls.id, number) for cls in backends.classes() for number in cls.families})
-HERE = [b for b in backends.ids() if Case("v", "none", "c16", 2, b).supports() is None]
+HERE = [b for b in backends.ids() if Case.of("v", "none", "c16", 2, b).supports() is None]
 NOT_SO_LARGE = [name for name, row in LAYOUTS.items() if prod(row.chunks) <= 64**3]
 # One codec of each family, and all that the suite measures by default.
 SOME = {codec.family: codec.id for codec in CODECS.values()}.values()
@@ -68,6 +69,11 @@ def assert_true_figures(outcome, case, data, folder):
         assert sum(p.stat().st_size for p in chunks) == padded
 
 
+def changed(case, **fields):
+    """The same case with other flat fields."""
+    return Case.from_json({**case.to_json(), **fields})
+
+
 def check(case, data, folder):
     """A case is ready, with figures that are true, or has a reason not to be tried."""
     outcome = prepare(case, data, folder)
@@ -95,19 +101,19 @@ def test_every_codec_is_ready_or_skipped(tmp_path, backend, zarr_format):
     data = any_bits((20, 17, 33), "float32")
     data[0, 0, : len(ODD)] = np.array(ODD, np.uint32).view(np.float32)
     for codec in CODECS:
-        check(Case("v", codec, "c16", zarr_format, backend), data, tmp_path)
+        check(Case.of("v", codec, "c16", zarr_format, backend), data, tmp_path)
 
 
 @every_kind
 def test_every_layout_is_ready_or_skipped(volume, tmp_path, backend, zarr_format):
     for layout in LAYOUTS:
-        check(Case("v", LZ4, layout, zarr_format, backend), volume, tmp_path)
-        check(Case("v", "none", layout, zarr_format, backend), volume[:, :4, :4], tmp_path)
+        check(Case.of("v", LZ4, layout, zarr_format, backend), volume, tmp_path)
+        check(Case.of("v", "none", layout, zarr_format, backend), volume[:, :4, :4], tmp_path)
 
 
 @every_kind
 def test_every_store_is_ready_or_skipped(volume, tmp_path, backend, zarr_format):
-    cases = [Case("v", LZ4, "c32", zarr_format, backend, store) for store in STORES]
+    cases = [Case.of("v", LZ4, "c32", zarr_format, backend, store) for store in STORES]
     found = [prepare(case, volume, tmp_path) for case in cases]
     ready = [{**o, "path": None} for o in found if o["status"] == READY]
     assert len(ready) == sum(case.supports() is None for case in cases)
@@ -123,9 +129,11 @@ def test_every_store_is_ready_or_skipped(volume, tmp_path, backend, zarr_format)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_dtype_and_shape_survives_bit_for_bit(tmp_path, dtype, backend, zarr_format):
     for shape, codec in product(SHAPES, ("none", LZ4, "gzip-5")):
-        check(Case("v", codec, "c16", zarr_format, backend), any_bits(shape, dtype), tmp_path)
+        check(Case.of("v", codec, "c16", zarr_format, backend), any_bits(shape, dtype), tmp_path)
     for shape, layout in product(SHAPES, ("whole", "c16-s64")):
-        check(Case("v", "zstd-3", layout, zarr_format, backend), any_bits(shape, dtype), tmp_path)
+        check(
+            Case.of("v", "zstd-3", layout, zarr_format, backend), any_bits(shape, dtype), tmp_path
+        )
 
 
 @every_kind
@@ -133,7 +141,7 @@ def test_every_dtype_and_shape_survives_bit_for_bit(tmp_path, dtype, backend, za
 def test_chunks_of_nothing_but_fill_are_stored(tmp_path, value, backend, zarr_format):
     data = np.full((20, 20, 20), value, np.float32)
     for codec, layout in (("none", "c16"), (LZ4, "c16-s64"), ("none", "whole")):
-        check(Case("v", codec, layout, zarr_format, backend), data, tmp_path)
+        check(Case.of("v", codec, layout, zarr_format, backend), data, tmp_path)
 
 
 def holds(codec, dtype):
@@ -152,7 +160,7 @@ def test_any_small_case_is_ready_or_skipped(tmp_path_factory, shape, rows, dtype
     """A sample of the product of all registries, which is too large to be gone through."""
     codec, layout = rows
     if holds(CODECS[codec], dtype):
-        case = Case("v", codec, layout, kind[1], kind[0])
+        case = Case.of("v", codec, layout, kind[1], kind[0])
         check(case, any_bits(shape, dtype), tmp_path_factory.mktemp("any"))
 
 
@@ -168,7 +176,7 @@ REFUSED = {("zarrista", "crc32c")}
 @pytest.mark.parametrize("backend", HERE)
 def test_backends_read_what_others_wrote(volume, tmp_path, backend):
     """So with today's numcodecs; up to 0.16 it adds keys to format 2 that tensorstore refuses."""
-    cases = [Case("v", codec, "c32", number, backend) for codec in SOME for number in FORMATS]
+    cases = [Case.of("v", codec, "c32", number, backend) for codec in SOME for number in FORMATS]
     compared = 0
     for case in (case for case in cases if case.supports() is None):
         prepare(case, volume, tmp_path)
@@ -186,7 +194,7 @@ def test_backends_read_what_others_wrote(volume, tmp_path, backend):
 
 @pytest.mark.parametrize("backend", HERE)
 def test_what_is_read_is_a_fresh_array(volume, tmp_path, backend):
-    case = Case("v", "none", "c16", 2, backend)
+    case = Case.of("v", "none", "c16", 2, backend)
     prepare(case, volume, tmp_path)
     reader = backends.get(backend)
     handle, box = reader.open(case, tmp_path / case.id), ACCESS["full"].select(volume.shape)[0]
@@ -195,7 +203,7 @@ def test_what_is_read_is_a_fresh_array(volume, tmp_path, backend):
 
 
 def test_nothing_is_kept_unless_asked_for(volume, tmp_path):
-    case = Case("v", "none", "c16", 2, HERE[0])
+    case = Case.of("v", "none", "c16", 2, HERE[0])
     outcome = prepare(case, volume, tmp_path, keep=False)
     assert outcome["status"] == READY
     assert outcome["objects"] > 1
@@ -203,7 +211,7 @@ def test_nothing_is_kept_unless_asked_for(volume, tmp_path):
 
 
 def test_what_stood_there_before_does_not_count(volume, tmp_path):
-    case = Case("v", "none", "c16", 2, HERE[0])
+    case = Case.of("v", "none", "c16", 2, HERE[0])
     wanted = prepare(case, volume, tmp_path)
     (tmp_path / case.id / "left-over").write_bytes(b"0123456789")
     assert prepare(case, volume, tmp_path) == wanted
@@ -211,7 +219,7 @@ def test_what_stood_there_before_does_not_count(volume, tmp_path):
 
 def test_a_read_only_volume_is_enough(volume, tmp_path):
     volume.flags.writeable = False
-    check(Case("v", LZ4, "c32", 2, HERE[0]), volume, tmp_path)
+    check(Case.of("v", LZ4, "c32", 2, HERE[0]), volume, tmp_path)
 
 
 # Wrong backends -------------------------------------------------------------------------------
@@ -223,10 +231,10 @@ class Wrong:
     instead: dict = {}  # noqa: RUF012
 
     def create(self, case, path, shape, dtype, **more):
-        return super().create(replace(case, **self.instead), path, shape, dtype, **more)
+        return super().create(changed(case, **self.instead), path, shape, dtype, **more)
 
     def open(self, case, path, **more):
-        return super().open(replace(case, **self.instead), path, **more)
+        return super().open(changed(case, **self.instead), path, **more)
 
 
 def writes(**instead):
@@ -303,9 +311,9 @@ class LosesAChunk:
         return super().create(case, path, *args, **more)
 
 
-PLAIN = Case("v", "zstd-3", "c16", 3, "?")
-BLOSC = Case("v", "blosc-zstd-5-shuffle", "c32", 3, "?")
-SHARDED = Case("v", "none", "c16-s64", 3, "?")
+PLAIN = Case.of("v", "zstd-3", "c16", 3, "?")
+BLOSC = Case.of("v", "blosc-zstd-5-shuffle", "c32", 3, "?")
+SHARDED = Case.of("v", "none", "c16-s64", 3, "?")
 WRONG = {
     "wrong voxels": (reads(one_voxel), PLAIN, "1 voxels of z 0 to 40 read back differently"),
     "minus zero": (reads(lambda a: a + np.float32(0)), PLAIN, "read back differently"),
@@ -325,7 +333,7 @@ WRONG = {
     "no shards": (writes(layout="c16"), SHARDED, "shards: asked for [64, 64, 64]"),
     "other shards": (writes(layout="c32-s128"), SHARDED, "shards: asked for [64, 64, 64]"),
     "format 2": (writes(zarr_format=2), PLAIN, "zarr.json: FileNotFoundError"),
-    "format 3": (writes(zarr_format=3), replace(PLAIN, zarr_format=2), ".zarray: FileNotFound"),
+    "format 3": (writes(zarr_format=3), changed(PLAIN, zarr_format=2), ".zarray: FileNotFound"),
     "other dtype on disk": (WritesOtherDtype, PLAIN, "dtype: asked for 'float32'"),
     "other shape on disk": (WritesOtherShape, PLAIN, "shape: asked for [40, 50, 33]"),
     "raises in create": (raises("create"), PLAIN, "OSError: [Errno 28] no space left to create"),
@@ -355,7 +363,7 @@ def fail(mixin, case, data, folder, monkeypatch):
 @pytest.mark.parametrize(("mixin", "case", "words"), WRONG.values(), ids=WRONG)
 def test_a_wrong_backend_fails_by_name(volume, tmp_path, monkeypatch, mixin, case, words, backend):
     case = replace(case, backend=backend)
-    written = replace(case, **getattr(mixin, "instead", {}))
+    written = changed(case, **getattr(mixin, "instead", {}))
     if reason := case.supports() or written.supports():
         pytest.skip(reason)
     volume[0, 0, 0] = -0.0
@@ -399,7 +407,7 @@ SPELLED = {
 )
 @pytest.mark.skipif("tensorstore" not in HERE, reason="tensorstore is not installed")
 def test_other_metadata_fails_by_name(volume, tmp_path, monkeypatch, name, mixin, words):
-    case = Case("v", "none", "c16", int(name[-1]), "tensorstore")
+    case = Case.of("v", "none", "c16", int(name[-1]), "tensorstore")
     outcome = fail(mixin, case, volume, tmp_path, monkeypatch)
     assert outcome["status"] == FAILED
     assert words in outcome["reason"]
@@ -412,18 +420,18 @@ class WritesOverTheVolume:
 
 
 def test_a_backend_that_changes_the_volume_fails(volume, tmp_path, monkeypatch):
-    case = Case("v", "none", "c16", 2, HERE[0])
+    case = Case.of("v", "none", "c16", 2, HERE[0])
     assert fail(WritesOverTheVolume, case, volume, tmp_path, monkeypatch)["status"] == FAILED
 
 
 def test_zeros_that_were_never_written_fail(tmp_path, monkeypatch):
-    case, zeros = Case("v", "none", "c16", 2, HERE[0]), np.zeros((20, 20, 20), np.float32)
+    case, zeros = Case.of("v", "none", "c16", 2, HERE[0]), np.zeros((20, 20, 20), np.float32)
     assert fail(WritesNothing, case, zeros, tmp_path, monkeypatch)["status"] == FAILED
 
 
 @pytest.mark.parametrize("backend", HERE)
 def test_a_chunk_of_zeros_that_is_lost_fails(tmp_path, monkeypatch, backend):
-    case, zeros = Case("v", "none", "c16", 2, backend), np.zeros((20, 20, 20), np.float32)
+    case, zeros = Case.of("v", "none", "c16", 2, backend), np.zeros((20, 20, 20), np.float32)
     if not backends.get(backend).keeps_empty:
         pytest.skip(f"{backend} stores no empty chunks")
     outcome = fail(LosesAChunk, case, zeros, tmp_path, monkeypatch)

@@ -182,7 +182,7 @@ def test_what_is_stored_wrong_is_seen_by_every_reader_with_its_errors(
 
 
 def test_what_is_stored_right_is_exact_and_what_raises_is_named(prepared, two, volume, tmp_path):
-    cases = [Case(prepared, c, "c32", 2, "-") for c in ("zstd-3", "lzma-1")]
+    cases = [Case.of(prepared, c, "c32", 2, "-") for c in ("zstd-3", "lzma-1")]
     with Exchange(two, prepared, volume, tmp_path) as exchange:
         run = Run(exchange, Volume(prepared, volume), two[:1], two)
         found = list(run.cells(cases))
@@ -203,7 +203,7 @@ def test_a_library_that_is_not_there_is_skipped(prepared, volume, tmp_path):
     absent = next(b for b in ("iohub", "zarrista") if b not in backends.installed())
     with Exchange([Party("x", absent, here())], prepared, volume, tmp_path) as exchange:
         found = exchange.read(
-            Party("x", absent, here()), Case("v", "none", "c32", 2, "-"), tmp_path
+            Party("x", absent, here()), Case.of("v", "none", "c32", 2, "-"), tmp_path
         )
     assert (found.status, found.reason) == (SKIPPED, f"{absent} is not installed")
 
@@ -222,7 +222,7 @@ class Dying:
 
 
 def test_a_process_that_dies_fails_its_own_cells_alone(prepared, two, volume, tmp_path):
-    case = Case(prepared, "none", "c32", 2, "-")
+    case = Case.of(prepared, "none", "c32", 2, "-")
     dying = replace(two[1], id="dying")
     with Exchange([*two, dying], prepared, volume, tmp_path) as exchange:
         exchange.workers["dying"] = Dying()
@@ -264,7 +264,7 @@ def test_a_writer_that_fails_its_proof_is_failed_for_every_reader(volume, tmp_pa
     exchange = Told(tmp_path, lambda *_: Reading(EXACT, None, volume))
     readers = [a_party("a"), a_party("b")]
     run = Run(exchange, Volume("v", volume), [a_party("bad"), a_party("good")], readers)
-    found = list(run.cells([Case("v", "none", "c32", 2, "-")]))
+    found = list(run.cells([Case.of("v", "none", "c32", 2, "-")]))
     reason = "not written: 2 voxels read back differently"
     assert [(r.status, r.reason) for r in found] == [(FAILED, reason)] * 2 + [(EXACT, None)] * 2
     assert [r.max_error for r in found] == [None, None, 0.0, 0.0]
@@ -283,7 +283,7 @@ def test_a_reader_that_knows_the_sound_store_is_not_excused_on_the_damaged(volum
     run = Run(
         Told(tmp_path, tell), Volume("v", volume), [a_party("w")], [a_party("able"), a_party("not")]
     )
-    case = Case("v", "none", "c32", 2, "-")
+    case = Case.of("v", "none", "c32", 2, "-")
     found = list(run.damaged(a_party("w"), [case], [faults.FAULTS["cut"]]))
     assert [(r.reader, r.status, r.reason, r.fault) for r in found] == [
         ("able", UNREADABLE, "ValueError: short", "cut"), ("not", SKIPPED, "no such codec", "cut"),
@@ -295,11 +295,11 @@ def test_a_reader_that_knows_a_case_from_one_writer_is_not_excused_on_another(vo
                  + [Reading(EXACT, None, volume)])  # fmt: skip
     writers, readers = [a_party("odd"), a_party("plain")], [a_party("r")]
     run = Run(Told(tmp_path, lambda *_: next(found)), Volume("v", volume), writers, readers)
-    told = run.cells([Case("v", c, "c32", 2, "-") for c in ("zstd-3", "none")][:1])
+    told = run.cells([Case.of("v", c, "c32", 2, "-") for c in ("zstd-3", "none")][:1])
     assert [r.status for r in told] == [SKIPPED, SKIPPED]
     found = iter([Reading(SKIPPED, "no such codec", raised="TypeError: no dict"),
                   Reading(EXACT, None, volume)])  # fmt: skip
-    told = run.cells([Case("v", "none", "c32", 2, "-")])
+    told = run.cells([Case.of("v", "none", "c32", 2, "-")])
     assert [(r.status, r.reason) for r in told] == [
         (UNREADABLE, "TypeError: no dict"), (EXACT, None),
     ]  # fmt: skip
@@ -315,7 +315,7 @@ def test_zeros_garbage_and_another_shape_are_told_apart(volume, tmp_path):
                   Reading(DIFFERS, "2 voxels", garbage)])  # fmt: skip
     run = Run(Told(tmp_path, lambda *_: next(found)), Volume("v", volume), [a_party("w")],
               [a_party("a"), a_party("b"), a_party("c")])  # fmt: skip
-    first, second, third = run.cells([Case("v", "none", "c32", 2, "-")])
+    first, second, third = run.cells([Case.of("v", "none", "c32", 2, "-")])
     assert first.reason == "1 voxels, all of them as 0"
     assert first.max_error == np.abs(volume[:2]).max()
     assert (second.reason, second.max_error) == ("shape", None)

@@ -68,7 +68,7 @@ QUICK = dict(restarts=2, pairs=2)
 
 
 def test_a_cell_survives_json():
-    cold = Cell(Case("v", "none", "c16", 3, "tensorstore", "zip"), "read-full", cold=True)
+    cold = Cell(Case.of("v", "none", "c16", 3, "tensorstore", "zip"), "read-full", cold=True)
     assert Cell.from_json(json.loads(json.dumps(cold.to_json()))) == cold
     assert cold.id == "v_none_c16_v3_tensorstore_zip_read-full_cold"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,14 +15,14 @@ from zarr_cryoet.core.metadata import problems
 DATA = np.zeros((40, 50, 33), np.float32)
 LZ4 = "blosc-lz4-5-shuffle"
 CASES = {
-    2: Case("v", LZ4, "c32", 2, "tensorstore"),
-    3: Case("v", LZ4, "c32", 3, "tensorstore"),
-    "sharded": Case("v", LZ4, "c32-s128", 3, "tensorstore"),
-    "nested": Case("v", LZ4, "c16-s32-s128", 3, "tensorstore"),
-    "at the start": Case("v", LZ4, "c32-s128-start", 3, "tensorstore"),
-    "nested, at the start": Case("v", LZ4, "c16-s32-s128-start", 3, "tensorstore"),
-    "whole": Case("v", LZ4, "whole", 3, "tensorstore"),
-    "whole shard": Case("v", LZ4, "c32-swhole", 3, "tensorstore"),
+    2: Case.of("v", LZ4, "c32", 2, "tensorstore"),
+    3: Case.of("v", LZ4, "c32", 3, "tensorstore"),
+    "sharded": Case.of("v", LZ4, "c32-s128", 3, "tensorstore"),
+    "nested": Case.of("v", LZ4, "c16-s32-s128", 3, "tensorstore"),
+    "at the start": Case.of("v", LZ4, "c32-s128-start", 3, "tensorstore"),
+    "nested, at the start": Case.of("v", LZ4, "c16-s32-s128-start", 3, "tensorstore"),
+    "whole": Case.of("v", LZ4, "whole", 3, "tensorstore"),
+    "whole shard": Case.of("v", LZ4, "c32-swhole", 3, "tensorstore"),
 }
 BYTES = {"name": "bytes", "configuration": {"endian": "little"}}
 # by kind, from the stored object to the chunk, each cube by its edge
@@ -95,7 +94,7 @@ def metadata(kind, codec=LZ4):
 
 def of(kind, codec=LZ4):
     """The case of a kind, with another codec."""
-    return replace(CASES[kind], codec=codec)
+    return Case.from_json({**CASES[kind].to_json(), "codec": codec})
 
 
 def found(kind, disk, case=None, data=DATA):

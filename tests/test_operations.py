@@ -53,7 +53,7 @@ def able(backend, zarr_format, store="local"):
     """Cases of a backend in several layouts, each with the first codec that it has."""
     layouts, codecs = ("c16", "c16-s64", "whole"), (LZ4, "none")
     cases = [
-        [Case("v", codec, layout, zarr_format, backend, store) for codec in codecs]
+        [Case.of("v", codec, layout, zarr_format, backend, store) for codec in codecs]
         for layout in layouts
     ]
     found = [next((c for c in several if not c.supports()), None) for several in cases]
@@ -113,7 +113,7 @@ def test_an_operation_leaves_what_is_prepared_as_it_is(job, backend, zarr_format
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (2, 1, 1), (1, 40, 1), (33, 16, 17)])
 def test_small_and_flat_volumes_can_be_worked_on_too(job, shape):
-    case = Case("v", LZ4, "c16", 2, HERE)
+    case = Case.of("v", LZ4, "c16", 2, HERE)
     one = job(case, noise(shape))
     for operation in OPERATIONS.values():
         # of one section there is no second half
@@ -126,7 +126,7 @@ def test_small_and_flat_volumes_can_be_worked_on_too(job, shape):
 
 
 def test_what_is_handed_over_is_counted(job):
-    one = job(Case("v", LZ4, "c16", 2, HERE))
+    one = job(Case.of("v", LZ4, "c16", 2, HERE))
     found = {}
     for operation in OPERATIONS.values():
         one = fresh(one)
@@ -149,7 +149,7 @@ def test_what_is_handed_over_is_counted(job):
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 def test_run_comes_again_only_where_it_says_so(job, operation):
     """What changes its own surroundings cannot be run twice: it fails, or does another thing."""
-    one = job(Case("v", LZ4, "c16", 2, HERE))
+    one = job(Case.of("v", LZ4, "c16", 2, HERE))
     do(operation, one)
     once = operation.check
     if operation.repeats:
@@ -163,7 +163,7 @@ def test_run_comes_again_only_where_it_says_so(job, operation):
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 def test_nothing_of_the_last_run_passes_for_the_next(job, operation):
     """After `bring` the check of what changes something fails until it was done again."""
-    one = job(Case("v", LZ4, "c16", 2, HERE))
+    one = job(Case.of("v", LZ4, "c16", 2, HERE))
     do(operation, one)
     operation.bring(one)
     if operation.writes and operation.id not in AS_BEFORE:
@@ -410,7 +410,7 @@ def test_each_class_of_operations_is_given_something_wrong():
 def usable(*names):
     """The first backend here that does all these operations, in format 2."""
     for name in backends.ids():
-        case = Case("v", LZ4, "c16", 2, name)
+        case = Case.of("v", LZ4, "c16", 2, name)
         if all(case.supports(operation=each) is None for each in names):
             return name
     raise AssertionError("zarr-python is installed wherever tests are run")
@@ -426,7 +426,7 @@ SPOILT = [(double, name) for double, names in CAUGHT.items() for name in dict.fr
 def test_a_wrong_backend_is_caught(job, double, name):
     right = type(backends.get(HERE))
     wrong = type(double.__name__, (double, right), {})()
-    case, operation = Case("v", LZ4, "c16", 2, HERE), OPERATIONS[name]
+    case, operation = Case.of("v", LZ4, "c16", 2, HERE), OPERATIONS[name]
     # what it is given is brought by the backend as it should be, where that is not its part
     one = job(case, backend=wrong)
     with pytest.raises(WrongResult) as caught:
@@ -476,7 +476,7 @@ def test_what_a_backend_leaves_open_it_says_that_it_lacks(operation, method):
 def test_an_operation_has_a_reason_or_none_wherever_its_case_has_none():
     versions = backends.installed()
     for (name, number), store, operation in product(KINDS, STORES, OPERATIONS):
-        case = Case("v", LZ4, "c16", number, name, store)
+        case = Case.of("v", LZ4, "c16", number, name, store)
         if reason := case.supports(versions):
             assert case.supports(versions, operation) == reason
 

@@ -184,7 +184,7 @@ def test_a_network_is_asked_for_what_the_library_says_of_itself(layout, shape, b
     """Ranges of a shard that are near each other come together, as the library's account has it."""
     if isinstance(backends.find(backend, backends.installed()), str):
         pytest.skip(f"{backend} is not installed")
-    case = Case("x", "none", layout, 3, backend)
+    case = Case.of("x", "none", layout, 3, backend)
     joins = calibrate.joined(backend)
     how = model.cut(candidates.candidate("none", layout, 3), terms(), list(shape), 4, False)
     for access in ("full", "plane-xy", "plane-xz", "plane-yz", "boxes-64", "strided"):

@@ -28,7 +28,7 @@ CLOSED = {"seconds_measuring": 100.0, "seconds_preparing": 50.0, "noise_floor": 
 def series(layout, operation, seconds, codec="none", twin=False, side="installed:x", **more):
     backend = more.pop("backend", "zarr-python")
     store, zarr_format = more.pop("store", "local"), more.pop("zarr_format", 3)
-    cell = Cell(Case("made", codec, layout, zarr_format, backend, store), operation, **more)
+    cell = Cell(Case.of("made", codec, layout, zarr_format, backend, store), operation, **more)
     facts = {"number": 2, "seconds": 0.5}
     return Series(side, cell, twin, facts=facts, seconds=list(seconds))
 
@@ -89,7 +89,7 @@ def test_what_others_took_of_the_core_is_left_out_where_requests_wait(tmp_path):
 
 def test_short_reads_are_interrupted_as_short_codecs_are():
     still = np.array([[0.001, 1.0]] * 51 + [[0.1, 3.0]] * 51)
-    made = Series("x", Cell(Case("made", "none", "c64", 3, "zarr-python"), "read-full"))
+    made = Series("x", Cell(Case.of("made", "none", "c64", 3, "zarr-python"), "read-full"))
     made = replace(made, seconds=[0.02, 0.5, 0.2], cpu=[0.001, 0.1, 0.15])
     assert truth.alone(made, still) == pytest.approx([0.02, 0.3, 0.15])
 

@@ -70,7 +70,7 @@ def test_the_answer_has_what_machines_look_for(told):
 def test_what_is_foretold_of_bytes_and_objects_is_what_is_stored(told, tmp_path):
     data = prepared.open_volume("phantom-64")[1]
     for each in told["choices"].values():
-        case = Case("phantom-64", each["codec"], each["layout"], each["zarr_format"], "zarr-python")
+        case = Case.from_json({**each, "volume": "phantom-64", "backend": "zarr-python"})
         done = prepare(case, data, tmp_path)
         assert done["status"] == READY, done
         stored = done["bits_per_voxel"] * data.size / 8

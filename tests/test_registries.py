@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from zarr_cryoet.core import backends
 from zarr_cryoet.core.access import ACCESS
-from zarr_cryoet.core.case import FORMATS, Case
+from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.codecs import CODECS
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.layouts import BASELINE, LAYOUTS, WHOLE, layout
 from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.core.registry import Registry
+from zarr_cryoet.core.storage import FORMATS
 from zarr_cryoet.core.stores import STORES
 
 REGISTRIES = {r.kind: r for r in (CODECS, LAYOUTS, ACCESS, STORES, OPERATIONS)}
@@ -35,7 +36,7 @@ every_layout = pytest.mark.parametrize("row", LAYOUTS.values(), ids=LAYOUTS)
 
 def cases(volume="phantom-128"):
     parts = itertools.product(CODECS, LAYOUTS, FORMATS, backends.ids())
-    return [Case(volume, *part) for part in parts]
+    return [Case.of(volume, *part) for part in parts]
 
 
 # Registries -----------------------------------------------------------------------------------
@@ -92,8 +93,11 @@ def test_the_portal_is_one_codec_and_one_layout():
         (lambda: LAYOUTS["c265"], "c256"),
         (lambda: ACCESS["plane-zy"], "plane-yz"),
         (lambda: backends.find("zar-python", VERSIONS), "zarr-python"),
-        (lambda: Case("v", "gzip-7", "c16", 2, "tensorstore").supports(VERSIONS), "gzip-5"),
-        (lambda: Case("v", "none", "c16", 2, "zarr-python", "locla").supports(VERSIONS), "local"),
+        (lambda: Case.of("v", "gzip-7", "c16", 2, "tensorstore").supports(VERSIONS), "gzip-5"),
+        (
+            lambda: Case.of("v", "none", "c16", 2, "zarr-python", "locla").supports(VERSIONS),
+            "local",
+        ),
         (lambda: OPERATIONS["overwrite-bix"], "overwrite-box"),
     ],
 )
@@ -341,7 +345,7 @@ def test_case_ids_are_unique_and_fit_for_file_names():
 
 @pytest.mark.parametrize("codec", CODECS)
 def test_format_3_of_zarr_2_is_skipped_by_release(codec):
-    reason = Case("v", codec, "c16", 3, "zarr-python").supports(VERSIONS)
+    reason = Case.of("v", codec, "c16", 3, "zarr-python").supports(VERSIONS)
     if 3 in CODECS[codec].formats:
         assert reason == "zarr-python 2.18.7 has no format 3"
     else:
@@ -364,7 +368,7 @@ def test_what_no_format_holds_is_told_before_anything_else():
 
 
 def test_a_release_that_no_class_serves_is_skipped_by_name():
-    reason = Case("v", "none", "c16", 2, "zarr-python").supports({"zarr": "1.0"})
+    reason = Case.of("v", "none", "c16", 2, "zarr-python").supports({"zarr": "1.0"})
     assert "zarr 1.0" in reason
 
 
@@ -381,7 +385,7 @@ def test_zarr_python_2_does_all_of_format_2():
 def test_a_codec_whose_package_is_absent_is_skipped_by_name():
     for codec in (codec for codec in CODECS.values() if codec.package):
         without = {name: v for name, v in VERSIONS.items() if name != codec.package}
-        reason = Case("v", codec.id, "c16", 2, "zarr-python").supports(without)
+        reason = Case.of("v", codec.id, "c16", 2, "zarr-python").supports(without)
         assert reason == f"{codec.package} is not installed"
 
 
@@ -390,7 +394,7 @@ def test_every_reason_can_be_published(zarr):
     versions = VERSIONS | {"zarr": zarr}
     parts = itertools.product(("none", "zstd-3"), ("c16", "c16-s64"), FORMATS, backends.ids())
     for part, store, operation in itertools.product(parts, STORES, OPERATIONS):
-        reason = Case("v", *part, store).supports(versions, operation)
+        reason = Case.of("v", *part, store).supports(versions, operation)
         assert reason is None or (0 < len(reason) < 100 and "\n" not in reason)
 
 
@@ -407,8 +411,8 @@ def test_asking_what_is_supported_imports_no_library():
     code = """
 import json, sys
 from zarr_cryoet.core.case import Case
-reason = Case("v", "none", "c16", 3, "tensorstore").supports()
-reason = reason or Case("v", "none", "c16", 2, "zarr-python").supports()
+reason = Case.of("v", "none", "c16", 3, "tensorstore").supports()
+reason = reason or Case.of("v", "none", "c16", 2, "zarr-python").supports()
 print(json.dumps(sorted({"zarr", "tensorstore", "numcodecs"} & set(sys.modules))))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

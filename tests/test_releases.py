@@ -49,10 +49,10 @@ def run(python, code):
 
 CONTRACT = """
 import itertools, json, tempfile
-from dataclasses import astuple
 from pathlib import Path
 from zarr_cryoet.core import backends, rng
-from zarr_cryoet.core.case import FORMATS, Case
+from zarr_cryoet.core.case import Case
+from zarr_cryoet.core.storage import FORMATS
 from zarr_cryoet.core.codecs import CODECS
 from zarr_cryoet.core.layouts import LAYOUTS
 from zarr_cryoet.core.operations import OPERATIONS, Job
@@ -87,21 +87,21 @@ for store in STORES.values():  # it is what it takes, not how long, that is look
 small = noise(20, 21, 22)
 # of rows that differ in their level alone, the first, which is the fastest
 rows = {(c.family, c.cname, c.shuffle): c.id for c in [*CODECS.values()][::-1]}.values()
-cases = [Case("v", codec, "c16", f, b)
+cases = [Case.of("v", codec, "c16", f, b)
          for codec, f, b in itertools.product({*rows, *CODECS.select("default")}, FORMATS,
                                               backends.ids())]
-cases += [Case("v", "zstd-3", layout, f, b)
+cases += [Case.of("v", "zstd-3", layout, f, b)
           for layout, f, b in itertools.product(LAYOUTS, FORMATS, backends.ids())
           if layout != "c256"]
-several = [Case("v", "blosc-lz4-5-shuffle", {2: "c16", 3: "c16-s64"}[f], f, b, store)
+several = [Case.of("v", "blosc-lz4-5-shuffle", {2: "c16", 3: "c16-s64"}[f], f, b, store)
            for f, b, store in itertools.product(FORMATS, backends.ids(), STORES)]
 # threads of what failed may write on
 with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
     outcomes = ((case, prepare(case, small, Path(folder), keep=False)) for case in cases)
-    done = [[*astuple(c), "", o["status"], o["reason"]] for c, o in outcomes]
+    done = [[*c.to_json().values(), "", o["status"], o["reason"]] for c, o in outcomes]
     larger = noise(70, 36, 44)
     for case in several:
-        done += [[*astuple(case), *o] for o in operations(case, larger, Path(folder))]
+        done += [[*case.to_json().values(), *o] for o in operations(case, larger, Path(folder))]
 print(json.dumps(done))
 """
 
@@ -131,7 +131,7 @@ def pinned(version):
 def test_every_case_and_operation_is_right_or_skipped_with_a_reason(interpreter, version):
     failed, ready = [], set()
     for *parts, operation, status, reason in run(interpreter(version), CONTRACT):
-        case = Case(*parts)
+        case = Case.of(*parts)
         expected = case.supports(pinned(version), operation or None)
         assert (reason if status == "skipped" else None) == expected, (case.id, operation)
         if status == "ready":

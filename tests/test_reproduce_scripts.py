@@ -48,7 +48,7 @@ PHANTOM = VOLUMES["phantom-64"].describe()
 
 def text_of(row, volume=PHANTOM, **more) -> str | Refusal:
     release, codec, layout, zarr_format, backend, operation, metric = row
-    case = Case(volume.id, codec, layout, zarr_format, backend)
+    case = Case.of(volume.id, codec, layout, zarr_format, backend)
     return script(case, operation, metric, PINS[release], volume=volume, **more)
 
 
@@ -124,7 +124,7 @@ def cells() -> list[dict]:
     found = []
     for k, (codec, layout, zarr_format) in enumerate(product):
         backend = names[k % len(names)] if k % 3 else clients()[k % len(clients())].id
-        case = Case(volumes[k % 6].id, codec, layout, zarr_format, backend)
+        case = Case.of(volumes[k % 6].id, codec, layout, zarr_format, backend)
         release = list(PINS)[k % len(PINS)] if k % 2 else NEWEST
         operation = operations[k // 2 % len(operations)] if k % 5 else "read-full"
         cell = described(Cell(case, operation), metrics[k // 3 % len(metrics)], volumes[k % 6])
@@ -217,7 +217,7 @@ def test_what_no_short_script_can_do_is_refused_with_its_reason(row, why):
 
 
 def test_a_store_is_refused_before_what_its_client_lacks():
-    case = Case(PHANTOM.id, "zstd-3", "c64", 3, "tensorstore", "s3")
+    case = Case.of(PHANTOM.id, "zstd-3", "c64", 3, "tensorstore", "s3")
     found = script(case, "read-full", "seconds", PINS[NEWEST], volume=PHANTOM)
     assert isinstance(found, Refusal) and "s3" in found.reason and "installed" not in found.reason
 
@@ -359,7 +359,7 @@ from zarr_cryoet.core import exact, volume
 from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.prepare import prepare
 codec, layout, zarr_format, backend, operation, metric = json.loads(sys.argv[1])
-case, place = Case("phantom-64", codec, layout, zarr_format, backend), pathlib.Path(sys.argv[2])
+case, place = Case.of("phantom-64", codec, layout, zarr_format, backend), pathlib.Path(sys.argv[2])
 data = volume.open_volume("phantom-64")[1]
 found = prepare(case, data, place / "stores")
 if metric not in found:

@@ -34,7 +34,7 @@ def noise(shape):
 
 def check(tmp_path, layout, shape, operations, codec="none", names=LOCAL):
     failed = []
-    cases = [Case("v", codec, layout, f, name) for f, name in itertools.product(FORMATS, names)]
+    cases = [Case.of("v", codec, layout, f, name) for f, name in itertools.product(FORMATS, names)]
     found = exact.problems(cases, operations, noise(shape), tmp_path, failed)
     assert list(found) == []
     assert failed == []
@@ -80,7 +80,7 @@ def test_a_library_that_does_otherwise_is_found(tmp_path, monkeypatch):
     cls = type(backends.get("zarr-python"))
     once = cls.read
     monkeypatch.setattr(cls, "read", lambda *args: (once(*args), once(*args))[1])
-    case = Case("v", "none", "c16", 2, "zarr-python")
+    case = Case.of("v", "none", "c16", 2, "zarr-python")
     (found,) = exact.problems([case], ["read-full"], noise(ODD), tmp_path)
     assert "gets 24, not 12" in found
     assert "decoded 24, not 12" in found
@@ -89,7 +89,7 @@ def test_a_library_that_does_otherwise_is_found(tmp_path, monkeypatch):
 def test_what_fails_is_named(tmp_path, monkeypatch):
     cls, failed = type(backends.get("zarr-python")), []
     monkeypatch.setattr(cls, "assign", lambda *_: None)
-    case = Case("v", "none", "c16", 2, "zarr-python")
+    case = Case.of("v", "none", "c16", 2, "zarr-python")
     assert list(exact.problems([case], ["overwrite-box"], noise(ODD), tmp_path, failed)) == []
     assert len(failed) == 1
     assert "read back differently" in failed[0]
@@ -99,7 +99,7 @@ def test_what_fails_is_named(tmp_path, monkeypatch):
 
 
 def counted(name, layout, operation, data, folder, zarr_format=3):
-    case = Case("v", "none", layout, zarr_format, name)
+    case = Case.of("v", "none", layout, zarr_format, name)
     done = prepare(case, data, folder)
     assert done["status"] == READY
     return exact.figures(case, operation, data, folder / case.id, folder)
@@ -155,7 +155,7 @@ def test_tensorstore_asks_a_server_for_the_same(layout, tmp_path):
     """A whole shard is asked for without a range, which its own metrics do not tell."""
     ts = pytest.importorskip("tensorstore")
     data, one = noise(FULL), {"limit": 1}
-    case = Case("v", "none", layout, 3, "tensorstore")
+    case = Case.of("v", "none", layout, 3, "tensorstore")
     assert prepare(case, data, tmp_path)["status"] == READY
     with Served(tmp_path) as server:
         spec = {
@@ -174,7 +174,7 @@ def test_tensorstore_asks_a_server_for_the_same(layout, tmp_path):
 
 
 def test_what_is_done_afterwards_is_not_counted(tmp_path):
-    case, backend = Case("v", "none", "c16", 2, "zarr-python"), backends.get("zarr-python")
+    case, backend = Case.of("v", "none", "c16", 2, "zarr-python"), backends.get("zarr-python")
     with backend.counting() as counter:
         handle = backend.create(case, tmp_path / "counted", ODD, np.dtype("f4"))
         backend.write(handle, noise(ODD))
@@ -244,7 +244,7 @@ def test_a_cell_is_covered_up_to_the_shape_or_to_its_own_end():
 
 @pytest.mark.parametrize("layout", ["c16-s64", "c16-s64-start", "c16-s32-s128"])
 def test_indexes_tell_where_every_chunk_is(layout, tmp_path):
-    data, case = noise(LONG), Case("v", "none", layout, 3, "tensorstore")
+    data, case = noise(LONG), Case.of("v", "none", layout, 3, "tensorstore")
     assert prepare(case, data, tmp_path)["status"] == READY
     found = objects.look(case, tmp_path / case.id, LONG)
     edge = case.layout_row.chunks[0]

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from zarr_cryoet.core import backends, exact, rng
-from zarr_cryoet.core.case import FORMATS, Case
+from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.exact import served
 from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.core.prepare import READY, SKIPPED, prepare
+from zarr_cryoet.core.storage import FORMATS
 from zarr_cryoet.core.stores import http
 from zarr_cryoet.core.stores.http import Request
 
@@ -35,13 +36,13 @@ def noise(shape, empty=0):
 
 def check(folder, layout, data, codec="none", operations=SOME):
     failed = []
-    cases = [Case("v", codec, layout, f, name) for f in FORMATS for name in NAMES]
+    cases = [Case.of("v", codec, layout, f, name) for f in FORMATS for name in NAMES]
     assert list(exact.problems(cases, operations, data, folder, failed)) == []
     assert failed == []
 
 
 def counted(name, layout, operation, data, folder, codec="none"):
-    case = Case("v", codec, layout, 3, name)
+    case = Case.of("v", codec, layout, 3, name)
     done = prepare(case, data, folder)
     assert done["status"] == READY
     return exact.figures(case, operation, data, folder / case.id, folder)
@@ -138,7 +139,7 @@ def test_what_writes_is_skipped_with_its_reason(name, operation, tmp_path):
     found = counted(name, "c16", operation, noise(ODD), tmp_path)
     assert found["status"] == SKIPPED
     assert found["reason"] == f"{name} is counted over HTTP, where arrays are only opened and read"
-    case = Case("v", "none", "c16", 3, name)
+    case = Case.of("v", "none", "c16", 3, name)
     with pytest.raises(NotImplementedError, match="over HTTP"):
         exact.count(case, operation, noise(ODD), tmp_path / case.id, tmp_path / "place")
 
@@ -146,7 +147,7 @@ def test_what_writes_is_skipped_with_its_reason(name, operation, tmp_path):
 def test_without_obstore_there_is_a_reason(monkeypatch):
     monkeypatch.setattr(served, "find_spec", lambda name: None)
     for name in NAMES:
-        reason = exact.uncounted(Case("v", "none", "c16", 3, name), "read-full")
+        reason = exact.uncounted(Case.of("v", "none", "c16", 3, name), "read-full")
         assert reason == f"{name} is counted over HTTP through obstore, which is not installed"
 
 
@@ -165,7 +166,7 @@ def test_a_proxy_is_not_asked(before, tmp_path, monkeypatch):
 def test_a_backend_reads_files_again_afterwards(tmp_path):
     data = noise(ODD)
     for name, requests in zip(NAMES, (1 + 24, 1 + 22), strict=True):  # 2 of 12 chunks are full
-        case, backend = Case("v", "none", "c16", 3, name), backends.get(name)
+        case, backend = Case.of("v", "none", "c16", 3, name), backends.get(name)
         assert prepare(case, data, tmp_path)["status"] == READY
         whole = tuple(map(slice, (0, 0, 0), ODD))
         with backend.counting() as counter:

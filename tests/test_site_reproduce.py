@@ -57,7 +57,7 @@ def wanted(data, number, release):
     """What Python makes of a cell of the site."""
     row, about = data.cell(number), data.volumes[VOLUME]
     metric = data.benchmarks[row["benchmark"]]["metric"]
-    case = Case(row["volume"], row["codec"], row["layout"], int(row["format"]), row["backend"],
+    case = Case.of(row["volume"], row["codec"], row["layout"], int(row["format"]), row["backend"],
                 row["store"])  # fmt: skip
     volume = Volume.from_json(about)
     cell = Cell(case, row["operation"] or "read-full", row["cache"] == "cold")

@@ -26,7 +26,7 @@ LZ4 = "blosc-lz4-5-shuffle"
 
 
 def cell(operation="read-full", backend="zarr-python", codec=LZ4, **more):
-    return Cell(Case("phantom-64", codec, "c32", 2, backend), operation, **more)
+    return Cell(Case.of("phantom-64", codec, "c32", 2, backend), operation, **more)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -115,7 +115,7 @@ def named(name: str, volume: Volume, pins: dict[str, str]) -> Named:
         fields = swept.groupdict()
         cold, operation = bool(fields.pop("cold")), fields.pop("operation")
         fields["zarr_format"] = int(fields["zarr_format"])
-        case = Case(**fields | {"volume": volume.id})
+        case = Case.from_json({**fields, "volume": volume.id})
         return Named(Cell(case, operation, cold).id, Cell(case, operation, cold), "seconds")
     known = {}
     for cell in suite.cells(project.find().root, volume.id, volume.nbytes, pins):

@@ -10,11 +10,12 @@ import shutil
 from pathlib import Path
 
 from zarr_cryoet.core import exact, volume
-from zarr_cryoet.core.case import FORMATS, Case
+from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.layouts import LAYOUTS
 from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.core.prepare import READY, prepare
+from zarr_cryoet.core.storage import FORMATS
 
 # raw: its bytes are known from geometry alone; one that compresses: from what is stored
 CODECS = "none", "blosc-lz4-5-shuffle"
@@ -50,7 +51,7 @@ def _cases(name: str, shape: tuple[int, ...], layouts) -> list[Case]:
     """The whole grid, with layouts of more chunks than anyone would store left out."""
     few = [row for row in layouts if _chunks(LAYOUTS[row], shape) <= _MOST]
     return [
-        Case(name, codec, layout, zarr_format, backend)
+        Case.of(name, codec, layout, zarr_format, backend)
         for backend in exact.COUNTED
         for layout in few
         for zarr_format in FORMATS

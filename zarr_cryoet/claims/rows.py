@@ -86,7 +86,7 @@ class Claim:
         after = row["format"], row["backend"]
         before = self.before_format or row["format"], self.against or row["backend"]
         return tuple(
-            Cell(Case(volume, row["codec"], row["layout"], *which, row["store"]), self.operation)
+            Cell(Case.of(volume, row["codec"], row["layout"], *which, row["store"]), self.operation)
             for which in (before, after)
         )
 

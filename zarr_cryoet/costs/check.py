@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -150,7 +150,7 @@ def _stores(volume: str, data, cells, place: Path, tick) -> dict[tuple, Objects]
     found = {}
     forms = list(dict.fromkeys(cell[:3] for cell in cells))
     for done, (codec, layout, zarr_format) in enumerate(forms, 1):
-        case = Case(volume, codec, layout, zarr_format, WRITER)
+        case = Case.of(volume, codec, layout, zarr_format, WRITER)
         written = prepare(case, data, place)
         if written["status"] != READY:
             raise UserError(f"{case.id}: {written['reason']}")
@@ -162,7 +162,7 @@ def _stores(volume: str, data, cells, place: Path, tick) -> dict[tuple, Objects]
 def _cells(volume: str, backend: str, cells, nets, shape, stores) -> Iterator[Cell]:
     """Those that a backend can read."""
     for codec, layout, zarr_format, access, slow in cells:
-        case = Case(volume, codec, layout, zarr_format, backend)
+        case = Case.of(volume, codec, layout, zarr_format, backend)
         if unforetold(case, access):
             continue
         names = tuple(name for name in nets if slow or name != "slow")
@@ -182,7 +182,7 @@ def _ask(task: dict, cells: Iterable[Cell], nets: dict[str, Network]) -> Iterato
         try:
             for cell in cells:
                 slow = {n: (nets[n].latency, _finite(nets[n].bandwidth)) for n in cell.networks}
-                what = {"case": astuple(cell.case), "folder": cell.folder, "access": cell.access}
+                what = {"case": cell.case.to_json(), "folder": cell.folder, "access": cell.access}
                 yield _answer(process, {**task, **what, "networks": slow}, said)
         finally:
             process.kill()

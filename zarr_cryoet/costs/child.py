@@ -54,7 +54,7 @@ def _cell(task: dict) -> dict:
 
 def _what(task: dict, data: np.ndarray):
     """What is timed, and what compares that with the volume."""
-    case, open_with = Case(*task["case"]), CLIENTS[task["client"]].open
+    case, open_with = Case.from_json(task["case"]), CLIENTS[task["client"]].open
     place, access = f"{task['url']}/{task['folder']}", task["access"]
     if access == OPEN:
         return lambda: open_with(case, place, task["in_flight"]), lambda _: None

@@ -91,7 +91,7 @@ def foretold(
     """What reading an uncompressed volume takes, for each way; what cannot be is left out."""
     for name in names:
         for layout in layouts:
-            case = Case("raw", "none", layout, zarr_format, name)
+            case = Case.of("raw", "none", layout, zarr_format, name)
             for each in access:
                 if unforetold(case, each) is None:
                     found = _raw(case, shape, dtype)
@@ -113,7 +113,7 @@ def lines(
     ways = list(itertools.product(names, layouts, access))
     for done, (name, layout, each) in enumerate(ways):
         bar(done / len(ways), f"{name}, {layout}, {each}")
-        case = Case(asked.volume or "raw", asked.codec, layout, asked.zarr_format, name)
+        case = Case.of(asked.volume or "raw", asked.codec, layout, asked.zarr_format, name)
         if reason := unforetold(case, each):
             yield Line(name, layout, each, None, reason)
             continue

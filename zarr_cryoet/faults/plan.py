@@ -41,7 +41,7 @@ class Form:
 
     def case(self, volume: str) -> Case:
         """The same of a volume, as zarr-python writes it."""
-        return Case(volume, self.codec, self.layout, self.zarr_format, "zarr-python")
+        return Case.of(volume, self.codec, self.layout, self.zarr_format, "zarr-python")
 
     @property
     def target(self) -> str:

@@ -60,7 +60,7 @@ _CODECS3 = ("crc32c",)
 def cases(volume: str) -> list[Case]:
     """What is damaged."""
     return [
-        Case(volume, codec, layout, zarr_format, "zarr-python")
+        Case.of(volume, codec, layout, zarr_format, "zarr-python")
         for zarr_format, layout in FORMS
         for codec in (*_CODECS, *(_CODECS3 if zarr_format == 3 else ()))
     ]

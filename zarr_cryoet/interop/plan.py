@@ -52,7 +52,7 @@ def words(names: str) -> list[str]:
 def cases(volume: str, names: str) -> list[Case]:
     """Every codec in every form that can hold it; each writer takes the place of the backend."""
     return [
-        Case(volume, codec, layout, zarr_format, "zarr-python")
+        Case.of(volume, codec, layout, zarr_format, "zarr-python")
         for codec in codecs(names)
         for zarr_format, layout in FORMS
         if zarr_format in CODECS[codec].formats

@@ -146,7 +146,9 @@ def backend(
 def _parts(name: str) -> bool:
     """Whether a library reads of raw chunks what is asked for, and no more."""
     found = backends.find(name, backends.installed())
-    return not isinstance(found, str) and found.decodes_parts(Case("raw", "none", "c64", 3, name))
+    return not isinstance(found, str) and found.decodes_parts(
+        Case.of("raw", "none", "c64", 3, name)
+    )
 
 
 def joined(name: str) -> dict | None:

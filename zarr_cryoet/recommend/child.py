@@ -118,7 +118,7 @@ class Child:
         part
             Whether only what those meet is written.
         """
-        case = Case(**case)
+        case = Case.from_json(case)
         for name in accesses:
             what = name if name == WRITE else f"read-{name}"
             if reason := case.supports(operation=what):

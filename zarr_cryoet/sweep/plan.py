@@ -78,7 +78,7 @@ def cells(asked: Asked, volume: str) -> tuple[dict[str, Side], list[tuple[str, C
     for codec, layout, zarr_format, (side, backend), store, operation, cold in product:
         if cold and (OPERATIONS[operation].writes or store != "local"):
             continue
-        case = Case(volume, codec, layout, zarr_format, backend, store)
+        case = Case.of(volume, codec, layout, zarr_format, backend, store)
         found.append((side, Cell(case, operation, cold)))
     return sides, found
 
@@ -98,7 +98,7 @@ def limits(wanted: list[tuple[str, Cell]]) -> tuple[dict[str, Side], list[tuple[
             ("fresh-copy", "memory", "none", "whole"),
             ("raw-file", "local", "none", "whole"),
         ):
-            limit = Case(case.volume, codec, layout, 0, backend, store)
+            limit = Case.of(case.volume, codec, layout, 0, backend, store)
             if backend == "codec-alone" and codec == "none":
                 continue
             if not cell.cold and limit.supports(operation=cell.operation) is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from ..case import Case
 
@@ -32,10 +32,9 @@ class Cell:
 
     def to_json(self) -> dict:
         """Plain values, in one flat record."""
-        return {**asdict(self.case), "operation": self.operation, "cold": self.cold}
+        return {**self.case.to_json(), "operation": self.operation, "cold": self.cold}
 
     @classmethod
     def from_json(cls, record: dict) -> Cell:
         """The inverse of `to_json`."""
-        case = {key: record[key] for key in Case.__dataclass_fields__}
-        return cls(Case(**case), record["operation"], record["cold"])
+        return cls(Case.from_json(record), record["operation"], record["cold"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -107,7 +107,7 @@ class Exchange:
     def write(self, party: Party, case: Case) -> dict:
         """Let a party write and prove a case: status, reason, and the store's path."""
         case = replace(case, backend=party.backend)
-        found = self._ask(party, "write", case=asdict(case))
+        found = self._ask(party, "write", case=case.to_json())
         path = self.place / party.id / case.id
         return {**found, "reason": _in_short(found.get("reason"), path)}
 
@@ -116,7 +116,7 @@ class Exchange:
         case = replace(case, backend=party.backend)
         into = self.place / f"{party.id}.npy"
         into.unlink(missing_ok=True)
-        question = dict(case=asdict(case), path=str(path), into=str(into), lead=lead)
+        question = dict(case=case.to_json(), path=str(path), into=str(into), lead=lead)
         answer = self._ask(party, "read_into", **question)
         reason = _in_short(answer.get("reason"), path)
         if answer["status"] != READY:

@@ -233,14 +233,16 @@ class Server:
 
     def write(self, case: dict) -> dict:
         """Write a case's store and prove it, see `prepare`."""
-        return prepare(Case(**case), self.data, self.place)
+        return prepare(Case.from_json(case), self.data, self.place)
 
     def read_into(self, case: dict, path: str, into: str, lead: int = 0) -> dict:
         """Read a store that another may have written, and save its voxels as NPY.
 
         See `exchange.read_into`, which also says what `lead` is.
         """
-        return exchange.read_into(Case(**case), self.data.shape, Path(path), Path(into), lead)
+        return exchange.read_into(
+            Case.from_json(case), self.data.shape, Path(path), Path(into), lead
+        )
 
     def drop(self, cell: str) -> dict:
         """Forget a cell, and remove what its operation wrote."""

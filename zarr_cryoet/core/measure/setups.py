@@ -51,7 +51,7 @@ SETUPS = Registry(
 def cell(operation: str, setup: str, volume: str = VOLUME, backend: str = "zarr-python") -> Cell:
     """One operation in one setup."""
     row = SETUPS[setup]
-    case = Case(volume, row.codec, row.layout, row.zarr_format, backend)
+    case = Case.of(volume, row.codec, row.layout, row.zarr_format, backend)
     return Cell(case, operation)
 
 

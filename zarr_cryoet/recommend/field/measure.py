@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...core.case import Case
@@ -86,7 +86,7 @@ class Measuring:
     @staticmethod
     def _count(worker: Worker, case: Case) -> dict:
         try:
-            answer = worker.ask("write", seconds=_WRITING, case=asdict(case))
+            answer = worker.ask("write", seconds=_WRITING, case=case.to_json())
         except Died as exc:
             answer = {"error": str(exc)}
         finally:

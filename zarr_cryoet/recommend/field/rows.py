@@ -99,7 +99,7 @@ class Claim:
 
     def _cell(self, volume: str, values: Mapping[str, str]) -> Cell:
         told = {name: _filled(text, values) for name, text in self.setup.items()}
-        case = Case(volume, told["codec"], told["layout"], int(told["format"]), told["backend"])
+        case = Case.of(volume, told["codec"], told["layout"], int(told["format"]), told["backend"])
         return Cell(case, told["operation"])
 
 
