@@ -77,7 +77,7 @@ def test_the_reason_for_a_skip_is_kept_beside_the_results(ran, clone):
 
 
 def test_the_environment_holds_one_lock_and_nothing_of_another(ran, clone):
-    from zarr_cryoet.history import lock
+    from zarr_cryoet.environments import lock
 
     (env,) = [p for p in (clone / "env").iterdir() if p.is_dir()]
     python = next(p for p in (env / "bin" / "python", env / "Scripts" / "python.exe") if p.exists())

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zarr_cryoet import standin
+from zarr_cryoet import emulators
 from zarr_cryoet.buckets import faults, forecast, run
 from zarr_cryoet.core import backends, exact, rng, secrets
 from zarr_cryoet.core.case import Case
@@ -24,7 +24,7 @@ from zarr_cryoet.core.operations import OPERATIONS, Job
 from zarr_cryoet.core.prepare import READY, SKIPPED, prepare
 from zarr_cryoet.core.stores import STORES, remote
 from zarr_cryoet.core.volume import Volume
-from zarr_cryoet.history import environments
+from zarr_cryoet.environments import make
 
 pytest.importorskip("obstore")
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,7 +43,7 @@ def clean(monkeypatch):
 @pytest.fixture(scope="module")
 def moto():
     pytest.importorskip("moto")
-    with standin.of("s3") as server:
+    with emulators.of("s3") as server:
         yield server
 
 
@@ -178,7 +178,7 @@ print(json.dumps([wrong + failed, can, counted]))
 @pytest.mark.environment
 def test_what_zarr_2_asks_of_a_bucket_is_foretold(s3, tmp_path):
     """In every operation that it can do; and its groups leave no object without a name."""
-    python = environments.ensure("2.18.7", "zarr-cloud")
+    python = make.ensure("2.18.7", "zarr-cloud")
     with run.folder(s3):
         done = subprocess.run(
             [python, "-c", _OLD, tmp_path / "old"],
@@ -467,7 +467,7 @@ def test_a_sweep_in_googles_cloud(monkeypatch, tmp_path):
         pytest.importorskip(package)
     clean(monkeypatch)
     monkeypatch.setenv("ZARR_CRYOET_CACHE", str(tmp_path / "cache"))
-    with standin.of("gcs") as server:
+    with emulators.of("gcs") as server:
         for name, value in server.settings.items():
             monkeypatch.setenv(name, value)
         done = sweep(server.url, tmp_path, "c16,c16-s64", "zarr-python,tensorstore", "3")
@@ -489,7 +489,7 @@ def test_azure_is_written_and_read_alike_and_counted(kind, monkeypatch, tmp_path
         pytest.skip("azurite is not installed: npm install --global azurite")
     clean(monkeypatch)
     monkeypatch.setenv("ZARR_CRYOET_CACHE", str(tmp_path / "cache"))
-    with standin.of(kind) as server:
+    with emulators.of(kind) as server:
         for name, value in server.settings.items():
             monkeypatch.setenv(name, value)
         cases = [Case.of("v", LZ4, "c16", f, "zarr-python", "azure") for f in (2, 3)]
@@ -504,14 +504,14 @@ def test_azure_is_written_and_read_alike_and_counted(kind, monkeypatch, tmp_path
 
 def test_what_a_stand_in_needs_is_said(monkeypatch):
     with pytest.raises(UserError, match="no such stand-in"):
-        standin.of("ftp")
+        emulators.of("ftp")
     monkeypatch.setenv("PATH", "")
     with pytest.raises(UserError, match="npm install --global azurite"):
-        standin.of("azure")
+        emulators.of("azure")
 
 
 def test_a_stand_in_ends_with_its_starter():
-    with standin.of("s3") as server:
+    with emulators.of("s3") as server:
         process = server._process
         assert server.alive()
     assert process.returncode is not None

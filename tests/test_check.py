@@ -12,7 +12,7 @@ import pytest
 
 from zarr_cryoet import results
 from zarr_cryoet.bench import suite
-from zarr_cryoet.check import asvrun, duels, keep, noise, parties, report, selfcheck, suites, wheels
+from zarr_cryoet.check import asvrun, duels, keep, noise, report, selfcheck, suites
 from zarr_cryoet.check.busy import competitor
 from zarr_cryoet.check.claims import Claim, counts, judge, of_duel
 from zarr_cryoet.check.exacts import exact
@@ -22,6 +22,7 @@ from zarr_cryoet.core.measure.duel import Verdict
 from zarr_cryoet.core.measure.worker import Side, here
 from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.core.volume import Volume
+from zarr_cryoet.environments import compared, wheels
 from zarr_cryoet.volumes import cache as volumes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,14 +64,14 @@ def test_what_cannot_be_done_takes_one_line_and_exit_code_2(words, line):
 
 
 def test_a_release_against_itself_has_two_names():
-    a, b = parties.releases("3.4.2", " v3.4.2")
+    a, b = compared.releases("3.4.2", " v3.4.2")
     assert (a.name, b.name) == ("3.4.2", "3.4.2 again")
     assert a.requirements == b.requirements
     assert a.versions["zarr"] == "3.4.2"
 
 
 def test_one_content_makes_two_commits_for_asv(tmp_path):
-    a, b = parties.releases("3.4.2", "3.4.2")
+    a, b = compared.releases("3.4.2", "3.4.2")
     repo, before, after = asvrun.history(a, b, tmp_path)
     show = ["git", f"--git-dir={repo}", "show"]
     files = [
@@ -82,10 +83,10 @@ def test_one_content_makes_two_commits_for_asv(tmp_path):
 
 
 def test_a_wheel_goes_along_as_a_comment(tmp_path):
-    from zarr_cryoet.history import swap
+    from zarr_cryoet.environments import swap
 
     wheel = tmp_path / "abc" / "zarr-3.4.3.dev1-py3-none-any.whl"
-    party = parties.Party("main (abc)", ("numpy==2.5.4",), wheel)
+    party = compared.Party("main (abc)", ("numpy==2.5.4",), wheel)
     assert party.versions == {"numpy": "2.5.4", "zarr": "3.4.3.dev1"}
     repo, before, _ = asvrun.history(party, party, tmp_path)
     shown = ["git", f"--git-dir={repo}", "show", f"{before}:requirements.txt"]
@@ -315,7 +316,7 @@ def test_what_a_duel_knows_is_confirmed_by_it(medians, wanted, tmp_path):
 
 
 def test_cells_of_the_suite_are_cells_of_a_duel():
-    two = parties.releases("2.18.7", "3.4.2")
+    two = compared.releases("2.18.7", "3.4.2")
     found = suites.chosen(ROOT, SMALL, two, re.compile(""), "all")
     assert not [c for c in found if ".track_time" in c.cell.name or c.cell.kind == "peakmem"]
     timed = [c for c in found if not c.exact]

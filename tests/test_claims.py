@@ -38,7 +38,7 @@ from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.measure.duel import Verdict, duel
 from zarr_cryoet.core.measure.worker import Died, Side, here
-from zarr_cryoet.history import lock
+from zarr_cryoet.environments import lock
 from zarr_cryoet.results.verdict import LESS, MORE, SAME
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -13,7 +13,7 @@ from asv.config import Config
 from asv.repo import get_repo
 
 from zarr_cryoet.core.errors import UserError
-from zarr_cryoet.history import lock, packages, swap
+from zarr_cryoet.environments import lock, packages, swap
 from zarr_cryoet.site import checkout
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -116,7 +116,7 @@ def test_the_way_out_is_never_cut_off(held):
 
 
 def test_the_swap_and_the_check_agree_on_their_files():
-    swap = (ROOT / "zarr_cryoet" / "history" / "swap.py").read_text()
+    swap = (ROOT / "zarr_cryoet" / "environments" / "swap.py").read_text()
     check = (ROOT / "zarr_cryoet" / "core" / "environment.py").read_text()
     for name in ('"zarr-cryoet.json"', '"zarr-cryoet.swapping"'):
         assert name in swap

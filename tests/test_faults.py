@@ -10,10 +10,10 @@ import pytest
 
 from zarr_cryoet.core import volume as volumes
 from zarr_cryoet.core.errors import UserError
+from zarr_cryoet.environments.buckets import PARTIES, Party
 from zarr_cryoet.faults import main, page, plan, records
 from zarr_cryoet.faults.cell import Shared, run
 from zarr_cryoet.faults.clients import CLIENTS
-from zarr_cryoet.faults.parties import PARTIES, Party
 from zarr_cryoet.faults.records import DIED, FAILED, HUNG, RAISED, RIGHT, WRONG, Cell, Record
 
 ROOT = Path(__file__).resolve().parents[1]

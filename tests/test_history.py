@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from zarr_cryoet.core.errors import UserError
-from zarr_cryoet.history import index, lock, packages, repository, resolve
+from zarr_cryoet.environments import index, lock, packages, repository, resolve
 
 ZARR = lock.read(lock.path_of("zarr"))
 # The lock may grow, what is in it may not change: stored results hang on these hashes.
@@ -294,7 +294,7 @@ def test_without_git_it_says_so(tmp_path, monkeypatch):
 
 def test_the_plugin_s_share_is_light():
     code = (
-        "import sys; import zarr_cryoet.history.repository; "
+        "import sys; import zarr_cryoet.environments.repository; "
         "print({m.partition('.')[0] for m in sys.modules}"
         " - set(sys.stdlib_module_names) - set(sys.builtin_module_names))"
     )

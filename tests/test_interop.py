@@ -27,7 +27,7 @@ from zarr_cryoet.core.measure.exchange import (
     Reading,
 )  # fmt: skip
 from zarr_cryoet.core.measure.worker import Died, here
-from zarr_cryoet.history import parties
+from zarr_cryoet.environments import rows
 from zarr_cryoet.interop import faults, fov, main, plan, records, table
 from zarr_cryoet.interop.run import Run, Volume
 
@@ -72,11 +72,11 @@ def test_names_that_are_none(names):
 
 
 def test_parties_have_backends_and_environments():
-    from zarr_cryoet.history import lock
+    from zarr_cryoet.environments import lock
 
     releases = lock.read(lock.path_of("zarr")).versions
-    assert parties.DAMAGED in parties.PARTIES
-    for row in parties.PARTIES.values():
+    assert rows.DAMAGED in rows.PARTIES
+    for row in rows.PARTIES.values():
         assert row.backend in backends.ids()
         of_history = isinstance(row.pins, str)
         assert row.pins in releases if of_history else all("==" in pin for pin in row.pins)
@@ -462,7 +462,7 @@ def test_an_environment_that_cannot_be_made_fails_its_cells_alone(
             raise UserError("uv failed")
         return replace(two[0], id=row.id)
 
-    monkeypatch.setattr(parties.Row, "party", party)
+    monkeypatch.setattr(rows.Row, "party", party)
     described = volumes.open_volume(prepared)
     monkeypatch.setattr(main.cache, "resolve", lambda name: name)
     monkeypatch.setattr(main.cache, "prepare", lambda *_: described)

@@ -14,8 +14,8 @@ import pytest
 
 from zarr_cryoet.core import volume as prepared
 from zarr_cryoet.core.errors import UserError
-from zarr_cryoet.standin import slow, tomograms
-from zarr_cryoet.standin.portal import portal
+from zarr_cryoet.emulators import slow, tomograms
+from zarr_cryoet.emulators.portal import portal
 from zarr_cryoet.volumes import cache, npy
 from zarr_cryoet.volumes.portal import api, check, client, decode, image
 from zarr_cryoet.volumes.portal.asked import Asked, crop, parse

@@ -10,7 +10,7 @@ import clones
 import pytest
 
 from zarr_cryoet import results
-from zarr_cryoet.history import lock
+from zarr_cryoet.environments import lock
 from zarr_cryoet.site import reference
 
 ROOT = Path(__file__).resolve().parents[1]

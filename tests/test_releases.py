@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from zarr_cryoet.core.case import Case
-from zarr_cryoet.history import lock
+from zarr_cryoet.environments import lock
 
 ROOT = Path(__file__).resolve().parents[1]
 RELEASES = ("2.18.4", "2.18.7", "3.0.8", "3.1.6", "3.4.2")

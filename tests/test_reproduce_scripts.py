@@ -27,9 +27,9 @@ from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.layouts import LAYOUTS
 from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.operations import OPERATIONS
-from zarr_cryoet.history import environments
-from zarr_cryoet.history.parties import PARTIES
-from zarr_cryoet.history.resolve import find_uv
+from zarr_cryoet.environments import make
+from zarr_cryoet.environments.resolve import find_uv
+from zarr_cryoet.environments.rows import PARTIES
 from zarr_cryoet.reproduce import texts
 from zarr_cryoet.reproduce.clients import clients
 from zarr_cryoet.reproduce.parts import parts
@@ -397,7 +397,7 @@ def test_a_script_prints_our_figure(row, phantom, tmp_path):
         assert 0 < float(low) <= float(figure) <= float(high)
         return
     alone = PARTIES["zarrista"].python if cell[3] == "zarrista" else None
-    python = alone() if alone else environments.ensure(release)
+    python = alone() if alone else make.ensure(release)
     done = subprocess.run(
         [python, "-c", OURS, json.dumps([*cell, metric]), tmp_path],
         env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300,

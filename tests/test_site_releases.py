@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from zarr_cryoet.history import lock as locks
-from zarr_cryoet.history import repository
+from zarr_cryoet.environments import lock as locks
+from zarr_cryoet.environments import repository
 from zarr_cryoet.interop.records import Record as Exchanged
 from zarr_cryoet.results import Record
 from zarr_cryoet.site import changes, costing, frame, kept, publish

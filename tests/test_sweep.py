@@ -132,12 +132,8 @@ def test_every_sample_is_in_the_file_and_comes_back(tmp_path):
 
 def test_a_backend_with_an_environment_of_its_own_runs_in_it(monkeypatch):
     made = []
-    monkeypatch.setattr(
-        plan.environments, "ensure", lambda release, _history: made.append(release) or "z"
-    )
-    monkeypatch.setattr(
-        plan.environments, "of_pins", lambda name, pins, whole: made.append(name) or "i"
-    )
+    monkeypatch.setattr(plan.make, "ensure", lambda release, _history: made.append(release) or "z")
+    monkeypatch.setattr(plan.make, "of_pins", lambda name, pins, whole: made.append(name) or "i")
     asked = plan.Asked(backends="iohub@0.3.11,zarr-python@2.18.7,zarr-python", formats="2")
     sides, _ = plan.cells(asked, "phantom-64")
     assert {name: side.python for name, side in sides.items()} == {

@@ -14,8 +14,8 @@ from pathlib import Path
 from zarr_cryoet import results
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.volume import DEFAULT_VOLUME
-from zarr_cryoet.history import lock as locks
-from zarr_cryoet.history import repository
+from zarr_cryoet.environments import lock as locks
+from zarr_cryoet.environments import repository
 from zarr_cryoet.site import charts, pictures, reference
 from zarr_cryoet.site.charts import explore
 from zarr_cryoet.site.data import Data, collect

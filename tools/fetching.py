@@ -20,8 +20,8 @@ import time
 from pathlib import Path
 from statistics import median
 
-from zarr_cryoet.standin import slow
-from zarr_cryoet.standin.portal import Portal, portal
+from zarr_cryoet.emulators import slow
+from zarr_cryoet.emulators.portal import Portal, portal
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD, PAGE = ROOT / "docs" / "records" / "fetching.json", ROOT / "docs" / "fetching.md"

@@ -22,8 +22,8 @@ from zarr_cryoet import results
 from zarr_cryoet.check import selfcheck
 from zarr_cryoet.core.measure import setups
 from zarr_cryoet.core.operations import OPERATIONS
-from zarr_cryoet.history import lock as locks
-from zarr_cryoet.history import repository
+from zarr_cryoet.environments import lock as locks
+from zarr_cryoet.environments import repository
 from zarr_cryoet.results import sweeps
 from zarr_cryoet.sweep import report
 

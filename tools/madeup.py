@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zarr_cryoet.core import reasons, rng, volume
-from zarr_cryoet.history import lock as locks
-from zarr_cryoet.history import repository
+from zarr_cryoet.environments import lock as locks
+from zarr_cryoet.environments import repository
 from zarr_cryoet.portraits import drawn, records
 
 MACHINE = "made-up"

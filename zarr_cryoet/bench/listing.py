@@ -6,7 +6,7 @@ from collections import Counter
 
 from .. import console, project
 from ..core.errors import unknown
-from ..history import lock as locks
+from ..environments import lock as locks
 from ..volumes import cache
 from . import plan, suite
 

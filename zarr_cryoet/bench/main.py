@@ -15,7 +15,7 @@ from ..core.errors import UserError
 from ..core.measure import affinity
 from ..core.stores.clouds import CLOUDS
 from ..core.volume import Volume
-from ..history import repository
+from ..environments import repository
 from ..portraits import main as portraits
 from ..volumes import cache
 from . import report

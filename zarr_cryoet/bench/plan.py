@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ..core.errors import UserError, unknown
 from ..core.volume import Volume
-from ..history import lock as locks
-from ..history import repository
+from ..environments import lock as locks
+from ..environments import repository
 from . import suite
 
 GROUPS = ("smoke", "exact", "all")
@@ -66,17 +66,14 @@ def pins(releases: Iterable[str], history: str = "zarr") -> dict[str, dict[str, 
         A release is not in the history.
     """
     lock = locks.read(locks.path_of(history))
-    known = {release.version: release.pins for release in lock.releases}
     named = (release.strip().removeprefix("v") for release in releases)
     wanted = [release for release in named if release]
     if wanted == ["all"]:
-        return known
+        wanted = list(lock.versions)
     if not wanted:
         raise UserError("no release was named; for example --releases 3.0.10,3.4.2")
-    for release in wanted:
-        if release not in known:
-            raise unknown("release of zarr in the history", release, known)
-    return {version: found for version, found in known.items() if version in wanted}
+    chosen = {release.version for release in map(lock.release, wanted)}
+    return {each.version: each.pins for each in lock.releases if each.version in chosen}
 
 
 def of_group(cells: Iterable[suite.Cell], group: str) -> list[suite.Cell]:

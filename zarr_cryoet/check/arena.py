@@ -11,9 +11,9 @@ from .. import console
 from ..bench.run import FOLDER, alone, scratch
 from ..core.measure import setups
 from ..core.volume import Volume
+from ..environments import compared
 from ..project import Project
 from ..volumes import cache
-from . import parties
 from .duels import Bout
 
 
@@ -33,7 +33,7 @@ class Arena:
 
     project: Project
     volume: Volume
-    two: tuple[parties.Party, parties.Party]
+    two: tuple[compared.Party, compared.Party]
     place: Path
     held: tuple[int, ...]
     bar: Callable[..., None]
@@ -47,8 +47,8 @@ class Arena:
 @contextmanager
 def arena(project: Project) -> Iterator[Arena]:
     """The newest release against itself, alone in the clone."""
-    newest = parties.newest()
+    newest = compared.newest()
     folder = project.root / FOLDER
     with alone(folder) as held, scratch(folder) as place, console.bar("preparing") as bar:
         volume = cache.prepare(cache.resolve(setups.VOLUME), bar)[0]
-        yield Arena(project, volume, parties.releases(newest, newest), place, held, bar)
+        yield Arena(project, volume, compared.releases(newest, newest), place, held, bar)

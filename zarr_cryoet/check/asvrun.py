@@ -13,11 +13,11 @@ from .. import results
 from ..bench.run import CONFIGURATION, Asv
 from ..core.errors import UserError
 from ..core.volume import VOLUME_VARIABLE
-from ..history import repository
-from ..history.lock import Lock, Release
+from ..environments import repository
+from ..environments.compared import Party
+from ..environments.lock import Lock, Release
 from ..project import Project
 from .install import WHEEL
-from .parties import Party
 
 ROUNDS, REPEAT = 6, 2  # more processes beat more samples: those of one are no independent ones
 _DATES = "2000-01-01T00:00:00Z", "2000-01-02T00:00:00Z"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from ..core.errors import UserError
 from ..core.measure import setups
 from ..core.measure.worker import Died
-from ..history import environments
-from . import parties
+from ..environments import compared, make
 from .arena import Arena
 from .child import call
 
@@ -16,13 +15,13 @@ _SECONDS = 900.0
 
 def parts(arena: Arena, quick: bool):
     """Names of the parts, and what each does."""
-    for release in (_OLD, setups.REFERENCE, parties.newest()):
+    for release in (_OLD, setups.REFERENCE, compared.newest()):
         yield f"counts-{release}", lambda r=release: count(arena, r, quick)
 
 
 def count(arena: Arena, release: str, quick: bool) -> dict:
     """Count every cell in one release's environment."""
-    python = environments.ensure(release)
+    python = make.ensure(release)
     place = arena.place / f"counts-{release}"
     arena.bar(0.1, f"counting in {release}")
     size = "quick" if quick else "full"

@@ -7,7 +7,7 @@ requirements names the wheel of a commit that was built, as a comment.
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "history"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "environments"))
 
 import swap
 

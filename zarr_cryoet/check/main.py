@@ -11,8 +11,9 @@ from ..bench.run import FOLDER, alone, scratch
 from ..core.errors import UserError
 from ..core.measure import affinity, setups
 from ..core.measure.cell import Cell
+from ..environments import compared
 from ..volumes import cache
-from . import duels, exacts, parties, report, suites
+from . import duels, exacts, report, suites
 from .asvrun import Continuous
 from .claims import Claim
 
@@ -52,9 +53,9 @@ def check(
     wanted = _expression(pattern)
     source = cache.resolve(volume or (setups.VOLUME if duel else "phantom-128"))
     if checkout:
-        a, b = parties.commits(found.root, checkout, base, head)
+        a, b = compared.commits(found.root, checkout, base, head)
     else:
-        a, b = parties.releases(base, head)
+        a, b = compared.releases(base, head)
     begun = time.monotonic()
     with console.bar(f"preparing {source.id}") as progress:
         prepared = cache.prepare(source, progress)[0]

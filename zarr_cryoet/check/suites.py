@@ -16,10 +16,10 @@ from ..core.measure.cell import Cell
 from ..core.measure.duel import Verdict
 from ..core.operations import OPERATIONS
 from ..core.volume import Volume
+from ..environments.compared import Party
 from ..results import FAILED, OK, Record
 from . import asvrun, duels
 from .claims import BROKEN, EXACT, SAME, UNCONFIRMED, Claim, beyond, judge, of_duel
-from .parties import Party
 
 _SWAPS = 2 * asvrun.ROUNDS * 6.0  # seconds in which packages are swapped
 

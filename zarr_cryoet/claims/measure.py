@@ -12,7 +12,7 @@ from ..core.measure.cell import Cell
 from ..core.measure.duel import PAIRS, RESTARTS, Verdict, duel
 from ..core.measure.worker import Died, Side, Worker
 from ..core.prepare import FAILED, READY
-from ..history import environments
+from ..environments import make
 from .records import Found
 from .rows import CORRECT, MEMORY, TIME, Claim
 from .verdict import EXACT, FAILS, GATE, UNDECIDED, UNMEASURED, UNSEEN, judge, judge_right
@@ -37,7 +37,7 @@ _SECONDS = {TIME: 8.0, MEMORY: 12.0, CORRECT: 16.0}  # rough, for the word befor
 
 def environment(release: str) -> Side:
     """The environment of a release, made where it is missing."""
-    return Side(release, str(environments.ensure(release)))
+    return Side(release, str(make.ensure(release)))
 
 
 @dataclass

@@ -11,7 +11,7 @@ from ..bench import suite
 from ..core import selection
 from ..core.case import Case
 from ..core.measure import setups
-from ..history import lock as locks
+from ..environments import lock as locks
 from .rows import CORRECT, MEMORY, TIME, Claim
 
 _FIELDS = ("codec", "layout", "zarr_format", "store", "backend")

@@ -10,6 +10,7 @@ from . import (  # noqa: F401  the order of `--help`
     advice,
     checks,
     costs,
+    emulators,
     faults,
     field,
     history,
@@ -17,7 +18,6 @@ from . import (  # noqa: F401  the order of `--help`
     portal,
     records,
     reproduce,
-    standin,
     volumes,
 )
 from .options import RESUMABLE, STARTS_OTHERS, app

@@ -15,7 +15,7 @@ app.add_typer(history_app, name="history")
 @history_app.command("build")
 def history_build(package: Package = "zarr", json: Json = False) -> None:
     """Make the release history from its lock, where it is missing."""
-    from ..history import report
+    from ..environments import report
 
     report.build(package, json)
 
@@ -23,7 +23,7 @@ def history_build(package: Package = "zarr", json: Json = False) -> None:
 @history_app.command("update")
 def history_update(package: Package = "zarr", json: Json = False) -> None:
     """Add new releases to the lock, from your own package index."""
-    from ..history import report
+    from ..environments import report
 
     report.update(package, json)
 
@@ -31,7 +31,7 @@ def history_update(package: Package = "zarr", json: Json = False) -> None:
 @history_app.command("list")
 def history_list(package: Package = "zarr", json: Json = False) -> None:
     """The releases in the lock."""
-    from ..history import report
+    from ..environments import report
 
     report.listing(package, json)
 
@@ -41,6 +41,6 @@ def history_environment(
     release: Annotated[str, typer.Argument(metavar="RELEASE")], package: PackageOption = "zarr"
 ) -> None:
     """Make an environment of one release, in the cache, and name its interpreter."""
-    from ..history import environments
+    from ..environments import make
 
-    print(environments.ensure(release, package))
+    print(make.ensure(release, package))

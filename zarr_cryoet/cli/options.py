@@ -15,7 +15,7 @@ EXIT_CODES = (
 RESUMABLE = {"bench", "selfcheck", "volumes fetch"}  # what goes on where it was interrupted
 STARTS_OTHERS = {  # processes
     "bench", "sweep", "check", "selfcheck", "interop", "claims", "costs", "faults", "field",
-    "stand-in", "recommend", "recommend-check",
+    "emulator", "stand-in", "recommend", "recommend-check",
 }  # fmt: skip
 
 app = typer.Typer(

@@ -9,7 +9,7 @@ import sysconfig
 from importlib.metadata import distributions
 from pathlib import Path
 
-HELD = "zarr-cryoet.json"  # written into the environment by history/swap.py
+HELD = "zarr-cryoet.json"  # written into the environment by environments/swap.py
 
 
 def problems() -> list[str]:

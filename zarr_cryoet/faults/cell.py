@@ -15,7 +15,7 @@ from multiprocessing import Pipe
 from pathlib import Path
 
 from ..core.measure.worker import ROOT, Died
-from ..standin.faulty import Faulty
+from ..emulators.faulty import Faulty
 from .plan import Ask, Fault
 from .records import DIED, FAILED, HUNG, RAISED, RIGHT, WRONG, Cell
 

@@ -15,10 +15,10 @@ from .. import console, project
 from ..core import volume as prepared
 from ..core.errors import UserError
 from ..core.prepare import READY, prepare
+from ..environments.buckets import PARTIES, Party
 from ..volumes import cache
 from . import page, plan, records
 from .cell import Shared, Stores, run
-from .parties import PARTIES, Party
 
 PAGE = Path("docs") / "faults.md"
 _EACH = 3.0  # seconds that a cell takes beside its fault, for the estimate beforehand

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from .. import console
 from ..console import markdown_table
-from .parties import PARTIES
+from ..environments.buckets import PARTIES
 from .plan import ALWAYS, ATTEMPTS, FAULTS, FORMS, ONCE
 from .records import DIED, FAILED, HUNG, RAISED, RIGHT, WRONG, Cell, Record
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ..core.case import Case
 from ..core.registry import Registry
-from ..standin.s3rules import FAULTS as DOES
-from ..standin.s3rules import Rule
-from .parties import Party
+from ..emulators.s3rules import FAULTS as DOES
+from ..emulators.s3rules import Rule
+from ..environments.buckets import Party
 
 ONCE, ALWAYS = "first 2", "always"
 ATTEMPTS = 2  # that a passing fault strikes
@@ -80,7 +80,7 @@ class Fault:
     id : str
         Short and stable.
     does : str
-        What the server does: one of `standin.s3rules.FAULTS`, or empty.
+        What the server does: one of `emulators.s3rules.FAULTS`, or empty.
     lasts : tuple of str
         `ONCE`, `ALWAYS`, or both.
     forms : tuple of str

@@ -13,7 +13,7 @@ from ..core import volume as prepared
 from ..core.case import Case
 from ..core.errors import UserError
 from ..core.measure.exchange import EXACT, FAILED, SKIPPED, Exchange, Party
-from ..history.parties import DAMAGED, PARTIES
+from ..environments.rows import DAMAGED, PARTIES
 from ..results import machine_name
 from ..volumes import cache
 from . import faults, plan, records, table

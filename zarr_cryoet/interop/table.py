@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ..console import markdown_table
 from ..core.measure.exchange import DIFFERS, EXACT, FAILED, SKIPPED, UNREADABLE
-from ..history.parties import PARTIES
+from ..environments.rows import PARTIES
 from .faults import FAULTS
 from .plan import FORMS
 from .records import Record

@@ -9,8 +9,8 @@ def by_release() -> dict[str, dict[str, str]]:
     To what the lock says come the packages of backends that no release of zarr needs, as the
     parties that exchange stores have them.
     """
-    from ..history import lock as locks
-    from ..history.parties import PARTIES
+    from ..environments import lock as locks
+    from ..environments.rows import PARTIES
 
     alone = dict(pin.split("==") for pin in PARTIES["zarrista"].pins)
     lock = locks.read(locks.path_of("zarr"))

@@ -88,7 +88,7 @@ def _make_history(conf) -> None:
     repo = Path(conf.repo)
     if repo.parent.name != ".history":
         return
-    from ..history import repository
+    from ..environments import repository
 
     made = repository.ensure(repo.stem, repo.absolute().parents[1])
     for word in re.findall(r"\bv\d+(?:\.\d+)+\b", " ".join(sys.argv[1:])):

@@ -14,8 +14,8 @@ from statistics import median
 from .. import results
 from ..core.measure.duel import GATE as STEP
 from ..core.measure.setups import REFERENCE
-from ..history import lock as locks
-from ..history import repository
+from ..environments import lock as locks
+from ..environments import repository
 from . import kept
 from .data import Data
 

@@ -14,7 +14,7 @@ from asv.plugins.git import Git
 
 from ..core.environment import HELD
 from ..core.errors import UserError
-from ..history import swap
+from ..environments import swap
 
 VARIABLE = "ZARR_CRYOET_CHECKOUT"
 ROOT = Path(__file__).resolve().parents[2]

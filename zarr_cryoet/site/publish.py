@@ -11,7 +11,7 @@ from asv.publishing import OutputPublisher
 
 from .. import results
 from ..core.errors import UserError
-from ..history import packages
+from ..environments import packages
 from ..portraits import records as portraits
 from ..reproduce.parts import parts
 from ..reproduce.pins import by_release

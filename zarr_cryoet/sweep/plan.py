@@ -16,8 +16,8 @@ from ..core.measure.cell import Cell
 from ..core.measure.worker import Side, here
 from ..core.operations import OPERATIONS
 from ..core.stores import STORES
-from ..history import environments
-from ..history.parties import PARTIES
+from ..environments import make
+from ..environments.rows import PARTIES
 
 HERE = "installed"  # the side that runs what is installed beside this package
 LIMIT = "limit"  # the sides whose cells are physical limits
@@ -152,7 +152,7 @@ def _side(backend: str, release: str, history: str) -> tuple[str, str]:
         return HERE, here(HERE).python
     if (own := f"{backend}-{release}") in PARTIES:
         return own, str(PARTIES[own].python())
-    return f"zarr-{release}", str(environments.ensure(release, history))
+    return f"zarr-{release}", str(make.ensure(release, history))
 
 
 def seconds(budget: str) -> float:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ...costs import page as docs
 from ...costs.records import LIMIT, Record, holds, middle
+from ...environments.buckets import PARTIES
 from ...faults import records as faulty
-from ...faults.parties import PARTIES
 from ...faults.plan import FAULTS
 from ...model import prices as money
 from .. import charts, costing, kept

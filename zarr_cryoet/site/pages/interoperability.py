@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...core.codecs import CODECS
-from ...history.parties import PARTIES
+from ...environments.rows import PARTIES
 from ...interop import table as words
 from ...interop.faults import FAULTS
 from ...interop.records import Record

@@ -9,9 +9,9 @@ from hashlib import md5
 
 import pytest
 
-from zarr_cryoet.standin import s3rules
-from zarr_cryoet.standin.faulty import FAULTS, Faulty, Rule
-from zarr_cryoet.standin.s3rules import Judge
+from zarr_cryoet.emulators import s3rules
+from zarr_cryoet.emulators.faulty import FAULTS, Faulty, Rule
+from zarr_cryoet.emulators.s3rules import Judge
 
 BODY = bytes(range(256)) * 8
 KEY = "a/0/0/0"

@@ -13,8 +13,8 @@ from filelock import FileLock
 
 from ..core import volume
 from ..core.errors import UserError
-from ..history import swap
-from ..history.resolve import find_uv
+from . import swap
+from .resolve import find_uv
 
 _BUILD = 600  # seconds
 

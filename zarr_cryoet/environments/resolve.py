@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from zarr_cryoet.core.errors import UserError
-from zarr_cryoet.history import index
-from zarr_cryoet.history.lock import DATE, PIN, Lock, Release, normalised, read, write
-from zarr_cryoet.history.packages import Package, find
+from zarr_cryoet.environments import index
+from zarr_cryoet.environments.lock import DATE, PIN, Lock, Release, normalised, read, write
+from zarr_cryoet.environments.packages import Package, find
 
 # Every machine must get the same pins, so they are made for one: the plainest Linux for
 # which all of them have wheels.

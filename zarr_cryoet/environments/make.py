@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from ..core import volume
-from ..core.errors import UserError, unknown
+from ..core.errors import UserError
 from . import lock as locks
 from .resolve import find_uv
 
@@ -37,11 +37,8 @@ def ensure(release: str, history: str = "zarr") -> Path:
     UserError
         There is no such release, or the package index or uv failed.
     """
-    known = {found.version: found for found in locks.read(locks.path_of(history)).releases}
-    release = release.removeprefix("v")
-    if release not in known:
-        raise unknown(f"release of {history} in the history", release, known)
-    return of_pins(f"{history}-{release}", known[release].requirements)
+    found = locks.read(locks.path_of(history)).release(release.removeprefix("v"))
+    return of_pins(f"{history}-{found.version}", found.requirements)
 
 
 def of_pins(name: str, pins: tuple[str, ...] | list[str], *, whole: bool = True) -> Path:

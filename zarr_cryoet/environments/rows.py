@@ -9,8 +9,8 @@ from ..core.measure.exchange import Party
 from ..core.measure.setups import REFERENCE
 from ..core.measure.worker import Side
 from ..core.registry import Registry
-from . import environments
 from . import lock as locks
+from . import make
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Row:
             It cannot be made.
         """
         if isinstance(self.pins, str):
-            return environments.ensure(self.pins)
-        return environments.of_pins(self.id, self.pins, whole=False)
+            return make.ensure(self.pins)
+        return make.of_pins(self.id, self.pins, whole=False)
 
     def party(self) -> Party:
         """The same, with its environment."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.registry import Registry
-from ..history import environments
+from . import make
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Party:
         UserError
             It cannot be made.
         """
-        return environments.of_pins(f"bucket-{self.environment}", self.pins, whole=False)
+        return make.of_pins(f"bucket-{self.environment}", self.pins, whole=False)
 
 
 _S3FS = ("s3fs==2026.9.0", "fsspec==2026.9.0", "aiobotocore==3.10.0", "aiohttp==3.14.5")

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..bench import plan
 from ..core.measure.worker import Side
-from ..history import environments, swap
-from ..history import lock as locks
-from . import wheels
+from . import lock as locks
+from . import make, swap, wheels
 
 PINS = Path("configs/zarr-checkout.txt")  # what commits of a checkout are measured with
 
@@ -50,7 +48,7 @@ class Party:
         """
         more = [str(self.wheel)] if self.wheel else []
         name = f"zarr-{self.wheel.parent.name[:8] if self.wheel else self.versions['zarr']}"
-        python = environments.of_pins(name, [*self.requirements, *more])
+        python = make.of_pins(name, [*self.requirements, *more])
         if self.wheel:
             wheels.satisfied(python, self.wheel)
         return Side(self.name, str(python), double)
@@ -65,10 +63,8 @@ def releases(base: str, head: str) -> tuple[Party, Party]:
         One is not in the history.
     """
     names = base.strip().removeprefix("v"), head.strip().removeprefix("v")
-    plan.pins([names[0] or base])
-    plan.pins([names[1] or head])
-    known = {r.version: r.requirements for r in locks.read(locks.path_of("zarr")).releases}
-    return _apart(*(Party(name, known[name]) for name in names))
+    known = locks.read(locks.path_of("zarr"))
+    return _apart(*(Party(name, known.release(name).requirements) for name in names))
 
 
 def newest() -> str:

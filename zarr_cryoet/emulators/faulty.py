@@ -28,7 +28,7 @@ from .s3rules import FAULTS, Rule
 
 __all__ = ["FAULTS", "Entry", "Faulty", "Rule"]
 _ROOT = Path(__file__).resolve().parents[2]  # where the package is, installed or not
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from zarr_cryoet.standin import faulty; "
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from zarr_cryoet.emulators import faulty; "
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from zarr_cryoet.core.errors import UserError, unknown
-from zarr_cryoet.history.lock import Lock, Release, path_of, read
+from zarr_cryoet.environments.lock import Lock, Release, path_of, read
 
 BRANCH = "refs/heads/main"
 IDENTITY = b"zarr-cryoet <zarr-cryoet@localhost>"

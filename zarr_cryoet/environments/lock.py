@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from zarr_cryoet.core.errors import UserError
+from zarr_cryoet.core.errors import UserError, unknown
 
 FORMAT = 1
 DATE = "%Y-%m-%dT%H:%M:%SZ"
@@ -65,6 +65,13 @@ class Lock:
     def versions(self) -> tuple[str, ...]:
         """The releases' versions, oldest first."""
         return tuple(release.version for release in self.releases)
+
+    def release(self, version: str) -> Release:
+        """The release of that version; a `UserError` names the nearest ones if there is none."""
+        known = {release.version: release for release in self.releases}
+        if version not in known:
+            raise unknown(f"release of {self.package} in the history", version, known)
+        return known[version]
 
 
 def path_of(package: str) -> Path:
