@@ -238,31 +238,6 @@ def test_nothing_read_takes_no_time():
     assert sec.elapsed([[]], sec.Network(0.1), sec.Flight(1)) == 0
 
 
-@pytest.mark.parametrize(
-    ("read", "text", "value"),
-    [
-        (sec.duration, "20ms", 0.02),
-        (sec.duration, "0.1 s", 0.1),
-        (sec.duration, "0ms", 0),
-        (sec.rate, "50MB/s", 50e6),
-        (sec.rate, "1 Gbit/s", 125e6),
-        (sec.rate, "2MiB/s", 2**21),
-    ],
-)
-def test_units_are_read(read, text, value):
-    assert read(text) == pytest.approx(value)
-
-
-@pytest.mark.parametrize(
-    ("read", "text"),
-    [(sec.duration, "20"), (sec.duration, "-1ms"), (sec.duration, "nan s"), (sec.rate, "50"),
-     (sec.rate, "0MB/s"), (sec.rate, "50MB"), (sec.rate, "MB/s"), (sec.duration, "")],
-)  # fmt: skip
-def test_what_has_no_unit_is_refused(read, text):
-    with pytest.raises(UserError, match="say "):
-        read(text)
-
-
 # The server that waits, and the check -------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.volumes import readers
-from zarr_cryoet.volumes.readers import base, units
+from zarr_cryoet.volumes.readers import base
 
 mrcfile = pytest.importorskip("mrcfile")
 tifffile = pytest.importorskip("tifffile")
@@ -712,24 +712,10 @@ def test_a_size_beyond_memory_is_refused_before_the_attempt(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("unit", "expected"),
-    [
-        ("angstrom", 1), ("Angstrom", 1), ("ångström", 1), ("Å", 1), ("\u212b", 1), ("A", 1),
-        ("nanometer", 10), ("nm", 10), ("micrometer", 1e4), ("\u00b5m", 1e4), ("\u03bcm", 1e4),
-        ("microns", 1e4), ("millimeter", 1e7), ("mm", 1e7), ("cm", 1e8), ("meter", 1e10),
-        ("picometre", 1e-2), ("inch", 2.54e8), ("kilometer", 1e13),
-        ("pixel", None), ("", None), (None, None), (3, None), ("Mm", None), ("second", None),
-    ],
-)  # fmt: skip
-def test_units(unit, expected):
-    assert units.to_angstrom(unit) == expected
-
-
-@pytest.mark.parametrize(
     "bad", [(0, 1, 1), (-1, 1, 1), (float("nan"), 1, 1), (1, 1), (1e400, 1, 1)]
 )
 def test_spacing_that_cannot_be(bad):
-    assert units.spacing(bad) is None
+    assert base.spacing(bad) is None
 
 
 # Damage --------------------------------------------------------------------------------------

@@ -27,7 +27,6 @@ from zarr_cryoet.recommend import (
     change,
     choose,
     fit,
-    report,
     sample,
 )
 from zarr_cryoet.recommend.asked import Words
@@ -392,17 +391,6 @@ def test_what_is_named_to_relax_is_taken_as_it_is_said():
     said = re.search(r"--max-memory (\S+) leaves", str(raised.value))[1]
     found = question(max_memory=said)
     answer.check(answer.entries(terms(), found), found)
-
-
-@pytest.mark.parametrize(
-    ("gb", "said"), [(0.0005, "0.5 MB"), (1.5, "1.5 GB"), (2e3, "2 TB"), (1.37e6, "1.37 PB")]
-)
-def test_sizes_have_the_unit_that_leaves_few_figures(gb, said):
-    assert report.size(gb) == said
-
-
-def test_as_many_terabytes_as_a_machine_has():
-    assert asked.size("1.5TB") == 1_500_000_000_000 and asked.size("2 TiB") == 2 << 40
 
 
 def test_readers_that_share_nothing_are_named():

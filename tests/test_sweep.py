@@ -80,19 +80,6 @@ def test_a_wrong_name_is_named(names, says):
         plan.cells(plan.Asked(**names), "v")
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("90", 90), ("90s", 90), ("5m", 300), ("1.5h", 5400)]
-)
-def test_a_budget_is_read_as_people_write_it(text, seconds):
-    assert plan.seconds(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "soon", "-5m", "0", "5 days"])
-def test_what_is_no_time_is_refused(text):
-    with pytest.raises(UserError, match="no time"):
-        plan.seconds(text)
-
-
 def sampled(tmp_path, cells, rounds=3, **sides):
     """A sampler that ran, and the file that it kept."""
     sides = sides or {"installed:zarr-python": here("installed:zarr-python")}

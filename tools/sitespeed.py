@@ -22,7 +22,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from zarr_cryoet import console
+from zarr_cryoet import console, units
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = ROOT / "docs" / "records" / "sitespeed.json"
@@ -150,7 +150,7 @@ def _row(each: dict) -> list[str]:
     paint = "" if each["first_paint"] is None else f"{each['first_paint']:.2f}"
     return [each["page"], paint, f"{each['drawn']:.2f}", str(each["controls"]), str(each["moves"]),
             ms(each["move_median"]), ms(each["move_worst"]), each["worst"] or "",
-            ms(each["move_cpu_worst"]), console.size(each["bytes"])]  # fmt: skip
+            ms(each["move_cpu_worst"]), units.format_size(each["bytes"])]  # fmt: skip
 
 
 def show(record: dict) -> None:

@@ -101,27 +101,3 @@ def bar(text: str) -> Iterator[Callable[..., None]]:
             progress.update(task, completed=done, description=text)
 
         yield update
-
-
-def duration(seconds: float) -> str:
-    """A time as people say it: ``40 s``, ``3 min``."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{round(seconds / 60)} min"
-
-
-def size(nbytes: float) -> str:
-    """Bytes in binary units: ``8.0 MiB``."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if nbytes < 1024 or unit == "GiB":
-            return f"{nbytes:.0f} B" if unit == "B" else f"{nbytes:.1f} {unit}"
-        nbytes /= 1024
-    raise AssertionError("unreachable")
-
-
-def seconds(value: float) -> str:
-    """A measured time with its unit: ``12.3 ms``; bounds of an interval may be negative."""
-    for unit, factor in (("s", 1), ("ms", 1e3), ("µs", 1e6)):
-        if abs(value) * factor >= 0.9995:  # which is shown as 1
-            return f"{value * factor:.3g} {unit}"
-    return f"{value * 1e9:.3g} ns"

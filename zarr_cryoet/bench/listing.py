@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from .. import console, project
+from .. import console, project, units
 from ..core.errors import unknown
 from ..environments import lock as locks
 from ..volumes import cache
@@ -50,7 +50,7 @@ def _people(cells: list[suite.Cell], release: str, volume: str, group: str) -> N
                 len(some),
                 sum(not cell.skip for cell in some),
                 sum(bool(cell.skip) for cell in some),
-                console.duration(sum(cell.seconds for cell in some)),
+                units.format_budget(sum(cell.seconds for cell in some)),
             )
             for name, some in by_benchmark.items()
         ],
@@ -60,4 +60,4 @@ def _people(cells: list[suite.Cell], release: str, volume: str, group: str) -> N
     for reason, count in Counter(cell.skip for cell in cells if cell.skip).most_common():
         console.say(f"skipped {count}: {reason}")
     total = sum(cell.seconds for cell in cells)
-    console.say(f"{len(cells)} cells, about {console.duration(total)} for one release")
+    console.say(f"{len(cells)} cells, about {units.format_budget(total)} for one release")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from .. import console, project, results
+from .. import console, project, results, units
 from ..buckets import forecast
 from ..buckets import run as buckets
 from ..core.errors import UserError
@@ -108,8 +108,8 @@ def _room(place: Path, slices: list[Slice]) -> None:
     free = shutil.disk_usage(place).free
     if free < needed:
         raise UserError(
-            f"{place.parent}: {console.size(free)} free, stores may take "
-            f"{console.size(needed)}; TMPDIR names another place for them"
+            f"{place.parent}: {units.format_size(free)} free, stores may take "
+            f"{units.format_size(needed)}; TMPDIR names another place for them"
         )
 
 
@@ -136,7 +136,9 @@ def _foretell(
     cells = [cell for part in slices for cell in part.cells]
     timed = sum(not cell.exact for cell in cells) // len(releases)
     exact = len(cells) // len(releases) - timed
-    size = f"{' x '.join(map(str, volume.shape))} {volume.dtype}, {console.size(volume.nbytes)}"
+    size = (
+        f"{' x '.join(map(str, volume.shape))} {volume.dtype}, {units.format_size(volume.nbytes)}"
+    )
     console.tell(f"volume    {volume.id} ({size}, {volume.provenance})")
     console.tell(f"releases  zarr {', '.join(releases)}")
     console.tell(
@@ -149,7 +151,7 @@ def _foretell(
             f"going on  {len(slices) - len(left)} of {len(slices)} slices are done already"
         )
     fetching = ", and longer this first time, as packages are fetched" if fresh else ""
-    console.tell(f"time      about {console.duration(seconds)}{fetching}")
+    console.tell(f"time      about {units.format_budget(seconds)}{fetching}")
 
 
 def _run(asv: Asv, slices: list[Slice]) -> None:
@@ -170,7 +172,9 @@ def _run(asv: Asv, slices: list[Slice]) -> None:
             began = time.monotonic()
             asv.run(part, follow(f"zarr {part.title}", part.seconds))
             took = time.monotonic() - began
-            console.log(f"zarr {part.title}: {len(part.cells)} cells in {console.duration(took)}")
+            console.log(
+                f"zarr {part.title}: {len(part.cells)} cells in {units.format_budget(took)}"
+            )
             spent += took
             done += part.seconds
         asv.publish(follow("publishing", _PUBLISH))

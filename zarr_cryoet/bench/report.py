@@ -7,15 +7,15 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from .. import console
+from .. import console, units
 from ..results import FAILED, OK, SKIPPED, Record, cell_name
 from .plan import Slice
 
 # title, benchmark, how its value is spelled
 BEST = (
-    ("fastest read", "codecs.ReadCodec.time_read", console.seconds),
-    ("fastest write", "codecs.WriteCodec.time_write", console.seconds),
-    ("fastest xy plane", "chunks.ReadChunks.time_read", console.seconds),
+    ("fastest read", "codecs.ReadCodec.time_read", units.format_seconds),
+    ("fastest write", "codecs.WriteCodec.time_write", units.format_seconds),
+    ("fastest xy plane", "chunks.ReadChunks.time_read", units.format_seconds),
     ("smallest", "exact.StoredByCodec.track_bits_per_voxel", "{:.2f} bit/voxel".format),
     ("fewest objects", "exact.StoredByLayout.track_objects", "{:.0f} objects".format),
 )
@@ -180,7 +180,7 @@ def say(summary: dict, html: Path, json: bool) -> None:
     missing = f", {summary['missing']} without a result" if summary["missing"] else ""
     console.say(
         f"{summary['run']} cells run, {summary['skipped']} skipped, {summary['failed']} failed"
-        f"{missing}, in {console.duration(summary['seconds'])}"
+        f"{missing}, in {units.format_budget(summary['seconds'])}"
     )
     return console.say(f"site: {html / 'index.html'}  (asv preview shows it)")
 
@@ -213,7 +213,7 @@ def _interval(best: dict) -> str:
     low, high = best["interval"]
     if low is None or high is None:
         return "too few samples"
-    return f"{console.seconds(low)} to {console.seconds(high)}"
+    return f"{units.format_seconds(low)} to {units.format_seconds(high)}"
 
 
 def _cell(best: dict) -> str:

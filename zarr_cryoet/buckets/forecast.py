@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from math import prod
 
-from .. import console
+from .. import console, units
 from ..core.access import ACCESS, touched
 from ..core.case import Case
 from ..core.measure.cell import Cell
@@ -104,15 +104,15 @@ def say(url: str, total: Tally, further: Tally | None = None) -> None:
         f"{total.lists:,} to list, {total.deletes:,} to delete"
     )
     console.tell(
-        f"bytes     at most {console.size(total.bytes_written)} written and "
-        f"{console.size(total.bytes_read)} read"
+        f"bytes     at most {units.format_size(total.bytes_written)} written and "
+        f"{units.format_size(total.bytes_read)} read"
     )
     console.tell(f"cost      {_cost(remote.parse(url), total)}")
     if further is not None:
         console.tell(
             f"          and for each round that the budget leaves room for {further.requests:,} "
-            f"requests, {console.size(further.bytes_written)} written and "
-            f"{console.size(further.bytes_read)} read"
+            f"requests, {units.format_size(further.bytes_written)} written and "
+            f"{units.format_size(further.bytes_read)} read"
         )
 
 

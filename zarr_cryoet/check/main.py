@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Sequence
 
-from .. import console, project
+from .. import console, project, units
 from ..bench.run import FOLDER, alone, scratch
 from ..core.errors import UserError
 from ..core.measure import affinity, setups
@@ -82,7 +82,7 @@ def _duel(found, a, b, cells: Sequence[Cell], pattern, factor: float) -> list[Cl
         raise UserError(f"{pattern}: no cell of the duel has that in its name")
     seconds = len(cells) * duels.SECONDS
     console.tell(f"duel      {a.name} and {b.name}: {len(cells)} cells")
-    console.tell(f"time      about {console.duration(seconds)}, and more for what is flagged")
+    console.tell(f"time      about {units.format_budget(seconds)}, and more for what is flagged")
     folder = found.root / FOLDER
     with alone(folder), scratch(folder) as place, console.bar("environments") as bar:
         bout = duels.Bout(a.side(), b.side(), place, factor, bar)

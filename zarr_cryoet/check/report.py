@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .. import console
+from .. import console, units
 from ..core.errors import UserError
 from .claims import FAILED, SAME, SKIPPED, TOLD, WORSE, Claim, counts
 
@@ -48,7 +48,7 @@ def _people(claims: Sequence[Claim], about: dict, found: dict[str, int]) -> None
         console.say()
     _reasons(claims)
     number = ", ".join(f"{n} {verdict}" for verdict, n in found.items() if n)
-    console.say(f"{len(claims)} compared in {console.duration(about['seconds'])}: {number}")
+    console.say(f"{len(claims)} compared in {units.format_budget(about['seconds'])}: {number}")
     if not told:
         console.say(f"nothing changed by {about['factor']:g} or more, and no exact figure at all")
 
@@ -62,7 +62,7 @@ def _row(claim: Claim) -> tuple:
 
 
 def _time(value: float) -> str:
-    return console.seconds(value)
+    return units.format_seconds(value)
 
 
 def _reasons(claims: Sequence[Claim]) -> None:

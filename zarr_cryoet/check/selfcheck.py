@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from .. import console, project
+from .. import console, project, units
 from ..core.errors import unknown
 from ..core.measure import affinity
 from . import counts, noise, sensitivity
@@ -45,7 +45,7 @@ def run(name: str | None, quick: bool, restart: bool, json: bool) -> int:
             for part, work in parts:
                 where.bar(0.0, part)
                 done[title][part] = kept.do(part, work)
-                console.log(f"{part}: {console.duration(done[title][part]['seconds'])}")
+                console.log(f"{part}: {units.format_budget(done[title][part]['seconds'])}")
     return say(done, quick, json)
 
 
@@ -68,7 +68,7 @@ def say(done: dict[str, dict[str, dict]], quick: bool, json: bool) -> int:
             console.say(f"{'holds' if good else 'does not hold'}: {check.WHAT}")
             console.say()
         seconds = sum(p["seconds"] for parts in done.values() for p in parts.values())
-        console.say(f"measured in {console.duration(seconds)}{', reduced' if quick else ''}")
+        console.say(f"measured in {units.format_budget(seconds)}{', reduced' if quick else ''}")
     return 0 if all(good for _, good in held.values()) else 1
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .. import console
+from .. import console, units
 from ..bench import suite
 from ..bench.plan import GROUPS
 from ..core import selection
@@ -104,7 +104,7 @@ def foretell(cells: Sequence[Chosen], two: tuple[Party, Party]) -> None:
         f"exact cells, {asvrun.ROUNDS} rounds"
     )
     console.tell(
-        f"time      about {console.duration(seconds(cells))}, and more for what is flagged"
+        f"time      about {units.format_budget(seconds(cells))}, and more for what is flagged"
     )
 
 

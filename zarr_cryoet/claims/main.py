@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from .. import console, project
+from .. import console, project, units
 from ..bench.run import FOLDER, alone, scratch
 from ..core.errors import UserError
 from ..core.measure import affinity
@@ -46,7 +46,7 @@ def claims(only: str | None, volume: str, output: Path | None, json: bool) -> in
         records.merged(old, new, CLAIMS)  # before anything is measured in vain
     work = seconds(chosen) * (1 if only else 1 + _NOISE)
     console.tell(f"claims    {len(chosen)} that an operation can show")
-    console.tell(f"time      about {console.duration(work)} on a machine at rest")
+    console.tell(f"time      about {units.format_budget(work)} on a machine at rest")
     folder = found.root / FOLDER
     with alone(folder), scratch(folder) as place, console.bar("environments") as bar:
         new = _measure(Measuring(prepared.id, place), chosen, new, not only, bar)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from .. import console
+from .. import console, units
 from ..core.measure.duel import WAITS
 from .measure import AGAIN
 from .records import Found, Record
@@ -182,7 +182,7 @@ def figures(claim: Claim, found: Found) -> str:
         return "–"
     if claim.kind == CORRECT:
         return f"right {found.before:g} of {found.runs} → {found.after:g} of {found.runs} times"
-    unit = {TIME: console.seconds, MEMORY: console.size}.get(claim.kind, _count)
+    unit = {TIME: units.format_seconds, MEMORY: units.format_size}.get(claim.kind, _count)
     return f"{unit(found.before)} → {unit(found.after)}"
 
 

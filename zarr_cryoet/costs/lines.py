@@ -24,7 +24,8 @@ from ..core.exact.objects import Objects, look
 from ..core.layouts import LAYOUTS, Extent
 from ..core.prepare import READY, prepare
 from ..model import prices as money
-from ..model.network import LIMITS, Network, Work, duration, elapsed, rate
+from ..model.network import LIMITS, Network, Work, elapsed
+from ..units import parse_duration, parse_rate
 from ..volumes import cache
 from . import page, stored
 from .requests import BACKENDS, OPEN, Foretold, foretell, unforetold
@@ -54,8 +55,8 @@ class Asked:
 
     def network(self) -> Network:
         """The network that it describes."""
-        link = rate(self.link) if self.link else math.inf
-        return Network(duration(self.latency), rate(self.bandwidth), link)
+        link = parse_rate(self.link) if self.link else math.inf
+        return Network(parse_duration(self.latency), parse_rate(self.bandwidth), link)
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def lines(
 ) -> Iterator[Line]:
     """Each way of reading, in the order in which it was asked for."""
     access = _access(asked.access)
-    work = Work(byte=1 / rate(asked.decode)) if asked.decode else Work()
+    work = Work(byte=1 / parse_rate(asked.decode)) if asked.decode else Work()
     names, layouts = _backends(asked.backends), _ids(LAYOUTS, asked.layouts)
     kept: dict[str, Objects] = {}
     ways = list(itertools.product(names, layouts, access))

@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from .. import console, project
+from .. import console, project, units
 from ..core.layouts import Extent
 from ..model import prices as money
 from ..model.network import LIMITS
@@ -35,7 +35,7 @@ def costs(asked: Asked, json: bool) -> None:
     size = math.prod(shape) * dtype_of(asked).itemsize
     console.say(
         f"volume    {' x '.join(map(str, shape))} voxels (z, y, x), {dtype_of(asked).name}, "
-        f"{console.size(size)}, {asked.codec}, format {asked.zarr_format}"
+        f"{units.format_size(size)}, {asked.codec}, format {asked.zarr_format}"
     )
     console.say(f"network   {_described(asked)}")
     console.say(f"prices    {provider.name}: {provider.what}, {provider.egress.date or 'no date'}")
@@ -67,8 +67,8 @@ def _reads(lines: list[Line], title: str) -> None:
             line.layout,
             line.access,
             *(getattr(line.foretold.tally, kind) for kind in ("gets", "ranges", "heads")),
-            console.size(line.foretold.tally.bytes_read),
-            "–" if line.seconds is None else console.seconds(line.seconds),
+            units.format_size(line.foretold.tally.bytes_read),
+            "–" if line.seconds is None else units.format_seconds(line.seconds),
             money.dollars(line.views),
         )
         for line in lines
@@ -83,7 +83,7 @@ def _storage(lines: list[Line], provider: money.Provider) -> None:
         (
             layout,
             f"{each.stored.objects:,}",
-            console.size(each.stored.nbytes),
+            units.format_size(each.stored.nbytes),
             money.dollars(money.of_storage(provider, each.stored.nbytes)),
             money.dollars(money.of_requests(provider, each.writes)),
         )

@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import quantiles
 
-from .. import console
 from ..console import markdown_table
 from ..core.stores.counting import Tally
 from ..model import prices as money
 from ..model.network import LIMITS, Network, elapsed
 from ..model.prices import Provider
+from ..units import format_rate, format_seconds, format_size
 from .records import LIMIT, Record, Row, middle
 from .requests import BACKENDS, OPEN
 
@@ -135,9 +135,9 @@ def _head(record: Record, provider: Provider) -> str:
     padded = next(row["stored"] for row in record.reference if row["layout"] == PORTAL)
     flights = ", ".join(f"{name} {limit.default or CORES}" for name, limit in LIMITS.items())
     return _TOMOGRAM.format(
-        size=console.size(math.prod(shape) * 4),
+        size=format_size(math.prod(shape) * 4),
         zarr_format=record.reference[0]["format"],
-        padded=console.size(padded),
+        padded=format_size(padded),
         flights=flights,
         cores=CORES,
         views=VIEWS,
@@ -160,9 +160,9 @@ def _read(row: dict, provider: Provider) -> Iterator[str]:
     yield row["access"]
     for kind in ("gets", "ranges", "heads"):
         yield f"{row[kind]:,}"
-    yield console.size(row["bytes"])
+    yield format_size(row["bytes"])
     for name in NETWORKS:
-        yield console.seconds(row["seconds"][name])
+        yield format_seconds(row["seconds"][name])
     for leaving in (row["bytes"], 0):
         one = money.of_requests(provider, tally, leaving)
         yield money.dollars(None if one is None else VIEWS * one)
@@ -174,7 +174,7 @@ def _stored(record: Record, prices: Mapping[str, Provider]) -> str:
     head += [f"{it.id}, {what}" for it in prices.values() for what in ("a month", "to put once")]
     rows = []
     for layout, row in found.items():
-        cells = [f"`{layout}`", f"{row['objects']:,}", console.size(row["stored"])]
+        cells = [f"`{layout}`", f"{row['objects']:,}", format_size(row["stored"])]
         for it in prices.values():
             cells.append(money.dollars(money.of_storage(it, row["stored"])))
             cells.append(money.dollars(money.of_requests(it, {"puts": row["objects"]})))
@@ -197,9 +197,9 @@ def by_client(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
 def _by_network(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
     found: dict[str, list[Row]] = {}
     for row in rows:
-        name = f"{console.seconds(row.latency)}"
+        name = f"{format_seconds(row.latency)}"
         if row.bandwidth:
-            name += f", {row.bandwidth / 1e6:g} MB/s"
+            name += f", {format_rate(row.bandwidth)}"
         found.setdefault(name, []).append(row)
     return list(found.items())
 
@@ -226,9 +226,9 @@ def _about(record: Record) -> str:
         versions=", ".join(f"{k} {v}" for k, v in about["versions"].items()),
         python=about["python"],
         system=about["system"],
-        latencies=", ".join(console.seconds(n[0]) for n in about["networks"] if n[0] and not n[1]),
-        slow=console.seconds(slow[0]) if slow else "none",
-        rate=f"{slow[1] / 1e6:g} MB/s" if slow else "no limit",
+        latencies=", ".join(format_seconds(n[0]) for n in about["networks"] if n[0] and not n[1]),
+        slow=format_seconds(slow[0]) if slow else "none",
+        rate=format_rate(slow[1]) if slow else "no limit",
         counts=" or ".join(map(str, sorted({row.in_flight for row in record.rows}))),
     )
 
@@ -258,8 +258,8 @@ def _worst(rows: Sequence[Row], limit: float = 0.25, most: int = 20) -> str:
     lines = (
         (
             row.client, row.in_flight, f"`{row.codec}`", f"`{row.layout}`", row.access,
-            console.seconds(row.latency), console.seconds(row.alone),
-            console.seconds(row.measured), console.seconds(row.by_cell), f"{row.error():.0%}",
+            format_seconds(row.latency), format_seconds(row.alone),
+            format_seconds(row.measured), format_seconds(row.by_cell), f"{row.error():.0%}",
         )
         for row in found[:most]
     )  # fmt: skip

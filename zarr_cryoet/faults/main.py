@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import console, project
+from .. import console, project, units
 from ..core import volume as prepared
 from ..core.errors import UserError
 from ..core.prepare import READY, prepare
@@ -80,7 +80,7 @@ def faults(
     with console.bar("environments") as bar:
         pythons = _pythons(who, bar)
     console.tell(f"cells     {len(asks)}, {at_once} at once, {deadline:.0f} s at most each")
-    console.tell(f"time      about {console.duration(_estimate(asks, deadline, at_once))}")
+    console.tell(f"time      about {units.format_budget(_estimate(asks, deadline, at_once))}")
     with tempfile.TemporaryDirectory(prefix="zarr-cryoet-faults-") as place:
         made = stores(name, {ask.form.id for ask in asks}, Path(place))
         new = records.Record(about, *_all(asks, pythons, made, deadline, at_once))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from .. import console
+from .. import units
 from ..console import markdown_table
 from ..environments.buckets import PARTIES
 from .plan import ALWAYS, ATTEMPTS, FAULTS, FORMS, ONCE
@@ -90,7 +90,7 @@ _LIMITS = """\
 
 def render(record: Record) -> str:
     """The page: who was asked, what came of it in a word, then each fault, and every error."""
-    deadline = console.duration(record.about["deadline"])
+    deadline = units.format_budget(record.about["deadline"])
     parties = _ordered((cell.party for cell in record.cells), PARTIES)
     parts = [
         "# Faults that buckets have",

@@ -29,7 +29,6 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from ..core.errors import UserError
 from .types import Chain, Task
 
 
@@ -226,43 +225,3 @@ class _Run:
             self._step(owner)
         else:
             self.open -= 1
-
-
-_TIMES = {"ms": 1e-3, "s": 1.0}
-_RATES = {"kB/s": 1e3, "MB/s": 1e6, "GB/s": 1e9, "KiB/s": 2**10, "MiB/s": 2**20, "GiB/s": 2**30}
-_RATES |= {"Mbit/s": 1e6 / 8, "Gbit/s": 1e9 / 8}
-
-
-def duration(text: str) -> float:
-    """Seconds in ``20ms`` or ``0.1 s``.
-
-    Raises
-    ------
-    UserError
-        It has no unit, or is no time from 0 on.
-    """
-    return _measure(text, _TIMES, "a time", "20ms, 0.1s", zero=True)
-
-
-def rate(text: str) -> float:
-    """Bytes a second in ``50MB/s`` or ``1 Gbit/s``; kB, MB, GB are powers of ten.
-
-    Raises
-    ------
-    UserError
-        It has no unit, or is no rate above 0.
-    """
-    return _measure(text, _RATES, "a rate", "50MB/s, 100Mbit/s", zero=False)
-
-
-def _measure(text: str, units: dict[str, float], what: str, example: str, zero: bool) -> float:
-    for unit in sorted(units, key=len, reverse=True):
-        if text.strip().lower().endswith(unit.lower()):
-            try:
-                value = float(text.strip()[: -len(unit)]) * units[unit]
-            except ValueError:
-                break
-            if math.isfinite(value) and (value > 0 or (zero and value == 0)):
-                return value
-            break
-    raise UserError(f"{text}: not {what}; say {example}")

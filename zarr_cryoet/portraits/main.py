@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
-from .. import console, project
+from .. import console, project, units
 from ..core.errors import UserError
 from ..core.volume import Volume, open_volume
 from ..results import machine_name
@@ -35,7 +35,7 @@ def portrait(name: str, json: bool) -> None:
         *((f"{what}", f"{numbers[what]:g}") for what in ("min", "max", "mean", "std")),
         ("slices", ", ".join(f"{n} {e['size'][0]} x {e['size'][1]} pixels"
                              for n, e in made.drawn["slices"].items())),
-        ("size", console.size(place.stat().st_size)),
+        ("size", units.format_size(place.stat().st_size)),
         ("record", str(place)),
         ("shown", "on the page Data of the site; `asv publish` writes it"),
     ]  # fmt: skip

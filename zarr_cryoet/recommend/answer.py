@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .. import units
 from ..core.errors import UserError
 from ..model.geometry import WRITE, plain
 from ..model.processor import parts, shares
@@ -177,10 +178,11 @@ def assumptions(asked: dict, terms: dict, rows: list[dict]) -> list[str]:
         f"measured {terms['measured']} on {volume['id']} ({volume['provenance']})",
     ]
     if store["latency"] or store["bandwidth"] is not None:
-        rate = "any" if store["bandwidth"] is None else f"{store['bandwidth'] / 1e6:g} MB/s"
+        rate = "any" if store["bandwidth"] is None else units.format_rate(store["bandwidth"])
+        latency = units.format_latency(store["latency"])
         said.append(
-            f"{place.what}: {1e3 * store['latency']:g} ms for each request, {rate} for each "
-            f"connection, {store['in_flight']} at once ({place.source})"
+            f"{place.what}: {latency} for each request, {rate} for each connection, "
+            f"{store['in_flight']} at once ({place.source})"
         )
     else:
         said.append(

@@ -12,7 +12,7 @@ from ..core.access import ACCESS
 from ..core.errors import UserError, unknown
 from ..model import prices as money
 from ..model.geometry import WRITE
-from ..model.network import duration, rate
+from ..units import of_option, parse_duration, parse_rate, parse_size
 from .readers import READERS
 from .uses import KINDS, PLACES, USES, Place
 
@@ -73,7 +73,9 @@ def question(words: Words, shape: tuple[int, int, int], dtype: np.dtype) -> dict
         "reads": reads,
         "readers": _readers(words),
         "max_objects": _limit(words.max_objects, "--max-objects"),
-        "max_memory": size(words.max_memory) if words.max_memory is not None else None,
+        "max_memory": of_option("--max-memory", parse_size, words.max_memory)
+        if words.max_memory is not None
+        else None,
         "preferences": use.preferences,
         "tie": 0.02,
         "backend": words.backend,
@@ -94,18 +96,10 @@ def _store(words: Words, place: Place) -> dict:
     plain = {"id": place.id, "latency": place.latency, "bandwidth": place.bandwidth}
     plain["in_flight"] = words.in_flight or place.in_flight
     if words.latency is not None:
-        plain["latency"] = _said("--latency", duration, words.latency)
+        plain["latency"] = of_option("--latency", parse_duration, words.latency)
     if words.bandwidth is not None:
-        plain["bandwidth"] = _said("--bandwidth", rate, words.bandwidth)
+        plain["bandwidth"] = of_option("--bandwidth", parse_rate, words.bandwidth)
     return plain
-
-
-def _said(option: str, read, text: str) -> float:
-    """What `read` makes of it; what is wrong is said of the option."""
-    try:
-        return read(text)
-    except UserError as exc:
-        raise UserError(f"{option} {exc}") from None
 
 
 def weights(text: str) -> dict[str, float]:
@@ -164,25 +158,6 @@ def _limit(value: int | None, option: str) -> int | None:
     if value is not None and value < 1:
         raise UserError(f"{option} {value}: a number from 1 on was expected")
     return value
-
-
-_SIZES = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
-_SIZES |= {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
-
-
-def size(text: str) -> int:
-    """Bytes in ``512MiB`` or ``2 GB``.
-
-    Raises
-    ------
-    UserError
-        It has no unit, or is no size above 0.
-    """
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kKMGT]i?B|B)\s*", text)
-    value = float(found[1]) * _SIZES.get(found[2], 0) if found else 0
-    if value < 1:
-        raise UserError(f"--max-memory {text}: no size; say 512MiB, 2GB")
-    return int(value)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import platform
-import re
 import tempfile
 import time
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import console, project
+from .. import console, project, units
 from ..core import backends
 from ..core.errors import UserError
 from ..core.measure import affinity
@@ -24,7 +23,6 @@ from .race import Race
 from .uses import KINDS
 
 _SAMPLING, _CALIBRATING = 0.3, 0.35  # of what is left of the budget, one after the other
-_UNITS = {"s": 1, "m": 60, "h": 3600, "": 1}
 KEPT = ("zarr-python", "zarr-fused", "zarrs", "tensorstore")  # in terms that are kept
 
 
@@ -52,7 +50,9 @@ def recommend(words: asked.Words, options: Options) -> None:
         raise UserError("name a FILE or an id, or say --like SHAPE,DTYPE,KIND: one of the two")
     if options.like and (options.keep or options.budget is not None):
         raise UserError("--like measures nothing; leave --keep and --budget out")
-    budget = seconds(options.budget) if options.budget is not None else None
+    budget = None
+    if options.budget is not None:
+        budget = units.of_option("--budget", units.parse_budget, options.budget)
     question = asked.question(words, (1, 1, 1), "u1")  # what is wrong is said before all work
     _backend(words.backend)
     if options.page is not None:
@@ -239,20 +239,6 @@ def machine() -> str:
         return machine_name()
     except ImportError:
         return platform.node() or "here"
-
-
-def seconds(budget: str) -> float:
-    """A time as people write it: ``60``, ``60s``, ``5m``.
-
-    Raises
-    ------
-    UserError
-        It is no time above 0.
-    """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", budget.strip())
-    if not found or not float(found[1]):
-        raise UserError(f"--budget {budget}: no time; for example 60s or 5m")
-    return float(found[1]) * _UNITS[found[2]]
 
 
 def _plain(question: dict) -> dict:

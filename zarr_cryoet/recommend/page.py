@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from .. import console
 from ..model import prices as money
+from ..units import format_decimal_size, format_seconds
 from .choose import CHOICES
-from .report import accesses, runner_up, size
+from .report import accesses, runner_up
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --bar: #3b6ea5; }
@@ -96,10 +96,11 @@ def _grid(names: tuple[str, ...], lines: list[tuple[str, ...]]) -> str:
 
 def _cells(name: str, each: dict) -> tuple[str, ...]:
     found = each["expected"]
-    low, high = map(console.seconds, found["interval"])
+    low, high = map(format_seconds, found["interval"])
     return (
         name, each["codec"], each["layout"], str(each["zarr_format"]),
-        console.seconds(found["weighted"]), f"{low} to {high}", size(found["gb"]),
+        format_seconds(found["weighted"]), f"{low} to {high}",
+        format_decimal_size(found["gb"] * 1e9),
         f"{found['objects']:,}",
         "–" if found["dollars"] is None else money.dollars(found["dollars"]), each["basis"],
     )  # fmt: skip
@@ -118,9 +119,9 @@ def _bars(named: list[tuple[str, dict]]) -> str:
             f'<text x="0" y="{y + 16}">{escape(name)}</text>'
             f'<rect x="{_LEFT}" y="{y + 4}" width="{wide:.1f}" height="{_BAR - 8}" '
             f'fill="var(--bar)"/><text x="{_LEFT + wide + 6:.1f}" y="{y + 16}">'
-            f"{escape(console.seconds(value))}</text>"
+            f"{escape(format_seconds(value))}</text>"
         )
-    said = "; ".join(f"{n}: {console.seconds(e['expected']['weighted'])}" for n, e in named)
+    said = "; ".join(f"{n}: {format_seconds(e['expected']['weighted'])}" for n, e in named)
     return (
         f'<svg viewBox="0 0 {_WIDE} {height}" width="{_WIDE}" role="img" '
         f'aria-label="Time of one access. {escape(said, quote=True)}">{"".join(bars)}</svg>'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import console
+from .. import console, units
 from ..model import prices as money
 from .choose import CHOICES, ratio
 
@@ -28,7 +28,7 @@ def say(told: dict) -> None:
     for each in told["assumptions"]:
         console.say_wrapped(f"assumed   {each}", " " * 10)
     if told["seconds"]:
-        console.say(f"took      {console.duration(told['seconds']['total'])}")
+        console.say(f"took      {units.format_budget(told['seconds']['total'])}")
     snippet = told["choices"]["balanced"]["snippets"].get("zarr-python-3")
     if snippet:
         console.say()
@@ -45,8 +45,8 @@ def _choices(told: dict) -> None:
             name,
             each["codec"],
             each["layout"],
-            console.seconds(each["expected"]["weighted"]),
-            size(each["expected"]["gb"]),
+            units.format_seconds(each["expected"]["weighted"]),
+            units.format_decimal_size(each["expected"]["gb"] * 1e9),
             f"{each['expected']['objects']:,}",
             ""
             if each["expected"]["dollars"] is None
@@ -65,21 +65,13 @@ def _dollars(value: float | None) -> str:
     return "" if value is None else money.dollars(value)
 
 
-def size(gb: float) -> str:
-    """Of all tomograms, in powers of ten: ``8.4 MB``."""
-    for unit, factor in (("PB", 1e-6), ("TB", 1e-3), ("GB", 1.0), ("MB", 1e3)):
-        if gb * factor >= 1 or unit == "MB":
-            return f"{gb * factor:.3g} {unit}"
-    raise AssertionError("unreachable")
-
-
 def accesses(told: dict, named: list[tuple[str, dict]]) -> list[tuple[str, ...]]:
     """A row for each access: its id, and time and requests of each named choice."""
     return [
         (
             access,
             *(
-                f"{console.seconds(each['expected']['seconds'][access])}, "
+                f"{units.format_seconds(each['expected']['seconds'][access])}, "
                 f"{each['expected']['requests'][access]:,}"
                 for _, each in named
             ),
@@ -96,7 +88,7 @@ def _accesses(told: dict) -> None:
 
 def _why(told: dict, name: str) -> None:
     each = told["choices"][name]
-    low, high = map(console.seconds, each["expected"]["interval"])
+    low, high = map(units.format_seconds, each["expected"]["interval"])
     against = each["against_baseline"]
     console.say()
     console.say(
@@ -117,5 +109,6 @@ def runner_up(each: dict) -> str:
     """What comes next to a choice, in a few words."""
     return (
         f"{each['codec']} in {each['layout']}: "
-        f"{console.seconds(each['expected']['weighted'])}, {size(each['expected']['gb'])}"
+        f"{units.format_seconds(each['expected']['weighted'])}, "
+        f"{units.format_decimal_size(each['expected']['gb'] * 1e9)}"
     )

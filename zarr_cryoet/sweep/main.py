@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 
-from .. import console, project
+from .. import console, project, units
 from ..bench.run import FOLDER, alone, scratch
 from ..buckets import forecast
 from ..buckets import run as buckets
@@ -50,7 +50,7 @@ def sweep(
         A name is unknown, nothing can run, or the results cannot be written.
     """
     found = project.find()
-    limit = plan.seconds(budget) if budget else None
+    limit = units.of_option("--budget", units.parse_budget, budget) if budget else None
     cores = affinity.cores()
     source = cache.resolve(volume)
     with console.bar(f"preparing {volume}") as progress:
@@ -172,8 +172,8 @@ def _room(place: Path, volume: Volume, wanted) -> None:
     free = shutil.disk_usage(place).free
     if free < needed:
         raise UserError(
-            f"{place.parent}: {console.size(free)} free, stores may take "
-            f"{console.size(needed)}; TMPDIR names another place for them"
+            f"{place.parent}: {units.format_size(free)} free, stores may take "
+            f"{units.format_size(needed)}; TMPDIR names another place for them"
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -21,7 +20,6 @@ from ..environments.rows import PARTIES
 
 HERE = "installed"  # the side that runs what is installed beside this package
 LIMIT = "limit"  # the sides whose cells are physical limits
-_UNITS = {"s": 1, "m": 60, "h": 3600, "": 1}
 
 
 @dataclass(frozen=True)
@@ -153,17 +151,3 @@ def _side(backend: str, release: str, history: str) -> tuple[str, str]:
     if (own := f"{backend}-{release}") in PARTIES:
         return own, str(PARTIES[own].python())
     return f"zarr-{release}", str(make.ensure(release, history))
-
-
-def seconds(budget: str) -> float:
-    """A time as people write it: ``90``, ``90s``, ``5m``, ``1h``.
-
-    Raises
-    ------
-    UserError
-        It is no time.
-    """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", budget.strip())
-    if not found or not float(found[1]):
-        raise UserError(f"{budget}: no time; for example 90s, 5m or 1h")
-    return float(found[1]) * _UNITS[found[2]]

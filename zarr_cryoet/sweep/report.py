@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from .. import console
+from .. import console, units
 from ..core.measure import statistics
 from ..core.measure.sampler import Series
 from ..core.volume import Volume
@@ -49,7 +49,7 @@ def _table(title: str, some: list[Series], ran: list[Series], summary: dict) -> 
             (
                 _stored(series),
                 _backend(series),
-                f"{mark} {console.seconds(found.value)}".strip(),
+                f"{mark} {units.format_seconds(found.value)}".strip(),
                 f"±{50 * found.width:.0f} %",
                 _percent(share),
                 _percent(codec),
@@ -153,7 +153,7 @@ def _close(series: list[Series], ran: list[Series], summary: dict, path: Path) -
     console.say(
         f"{len(ran)} cells, {sum(len(s.seconds) for s in ran)} samples; "
         f"{100 * (summary['measured_share'] or 0):.0f} % of "
-        f"{console.duration(summary['seconds_measuring'])} inside what was measured; "
+        f"{units.format_budget(summary['seconds_measuring'])} inside what was measured; "
         f"cores used at most {summary['cores_used']}; "
         + (f"noise floor {100 * floor:.1f} %" if floor is not None else "no noise floor")
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import console
+from .. import console, units
 from ..core.volume import Volume
 from . import cache
 from .rows import VOLUMES
@@ -51,7 +51,7 @@ def _one(found: Volume, more: dict, json: bool) -> None:
         ("shape (z, y, x)", _shape(found)),
         ("dtype", found.dtype),
         ("voxel spacing", f"{_spacing(found)} Å" if found.voxel_spacing else "not in the file"),
-        ("size", console.size(found.nbytes)),
+        ("size", units.format_size(found.nbytes)),
         ("provenance", found.provenance),
         ("licence", found.licence or "not known"),
         ("SHA-256", found.sha256 or "known once it is fetched"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ... import console, project
+from ... import console, project, units
 from ...core import backends
 from ...core.errors import UserError
 from ...core.measure import affinity
@@ -63,7 +63,7 @@ def check(paths: Sequence[Path], large: str, output: Path | None, json: bool) ->
     if not truths:
         raise UserError(f"no sweep holds {READER}; `zarr-cryoet sweep --backends {READER}`")
     volumes = _prepared(truths)
-    console.tell(f"time      about {console.duration(_seconds(truths, volumes))}")
+    console.tell(f"time      about {units.format_budget(_seconds(truths, volumes))}")
     record = records.Record({**about(truths), "load": load_before})
     with console.bar("advice") as bar:
         _fill(record, truths, volumes, _ticking(bar))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from statistics import median
 
-from ... import console
+from ... import console, units
 from .records import Off, Record, Row, errors, held
 
 _INTRO = """\
@@ -137,7 +137,7 @@ def line(some: Iterable[Off]) -> tuple[str, ...]:
 def _timed(record: Record) -> str:
     timed = dict(record.timed or {})
     shape = " x ".join(map(str, timed.pop("shape")))
-    size = console.size(timed.pop("nbytes"))
+    size = units.format_size(timed.pop("nbytes"))
     return _TIMED.format(**timed, shape=shape, size=size, cores=record.about["cores"])
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ... import console, project
+from ... import console, project, units
 from ...core import backends
 from ...core.errors import UserError
 from ...core.measure import affinity, quiet
@@ -60,7 +60,7 @@ def field(volumes: str, only: str | None, minutes: float, output: Path | None, j
     path = output or found.root / records.PATH
     shares = _shares(chosen, prepared)
     console.tell(f"claims    {len(chosen)}, on {', '.join(volume.id for volume in prepared)}")
-    console.tell(f"time      about {console.duration(sum(shares))} on a machine at rest")
+    console.tell(f"time      about {units.format_budget(sum(shares))} on a machine at rest")
     record = records.Record(about(cores), versions())
     with (
         tempfile.TemporaryDirectory(prefix="zarr-cryoet-field-") as folder,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from ... import console
+from ... import console, units
 from ...core.errors import UserError
 from . import api, check
 from .asked import parse
@@ -55,7 +55,7 @@ def tomograms(place: str, json: bool) -> None:
 def _size(found: api.Tomogram) -> str:
     """Of its voxels as the portal stores them, float32, uncompressed."""
     z, y, x = found.shape
-    return console.size(4 * z * y * x)
+    return units.format_size(4 * z * y * x)
 
 
 def _number(text: str) -> int:
@@ -84,8 +84,8 @@ def checked(place: str, json: bool) -> int:
 def _told(answer: check.Answer) -> str:
     if answer.fault:
         return f"failed    {' '.join(answer.fault.split())}"
-    said = f"answers   {answer.where} in {console.seconds(answer.first_ms / 1e3)}"
+    said = f"answers   {answer.where} in {units.format_seconds(answer.first_ms / 1e3)}"
     if answer.nbytes:
         speed = answer.nbytes / answer.seconds / 1e6
-        said += f"; {console.size(answer.nbytes)} of voxels at {speed:.3g} MB/s"
+        said += f"; {units.format_size(answer.nbytes)} of voxels at {speed:.3g} MB/s"
     return said

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -179,3 +180,21 @@ def frozen(array: np.ndarray) -> np.ndarray:
     """Return the same array, read-only."""
     array.flags.writeable = False
     return array
+
+
+def spacing(values: Iterable[float]) -> tuple[float, float, float] | None:
+    """Three lengths in ångström as a voxel spacing, or None where they cannot be one.
+
+    Six significant digits stay: MRC holds float32 and TIFF a ratio of integers, and 10.52
+    is what they meant by 10.5200004.
+
+    Parameters
+    ----------
+    values
+        Ångström along z, y, x.
+    """
+    numbers = [float(v) for v in values]
+    if len(numbers) != 3 or not all(math.isfinite(v) and v > 0 for v in numbers):
+        return None
+    z, y, x = (float(f"{v:.6g}") for v in numbers)
+    return z, y, x

@@ -11,8 +11,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from .base import Loaded, Reader, check_memory, check_shape, frozen, head, need, refuse
-from .units import spacing
+from .base import Loaded, Reader, check_memory, check_shape, frozen, head, need, refuse, spacing
 
 _HEADER = 1024
 _MAGIC = {b"\x1f\x8b": gzip.open, b"BZ": bz2.open}

@@ -7,6 +7,7 @@ import re
 from math import prod
 from pathlib import Path
 
+from ...units import to_angstrom
 from .base import (
     Loaded,
     Reader,
@@ -18,8 +19,8 @@ from .base import (
     one_line,
     refuse,
     sizes,
+    spacing,
 )
-from .units import spacing, to_angstrom
 
 _FILES = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
 _CHUNK = re.compile(r"(c[./])?\d+([./]\d+)*")

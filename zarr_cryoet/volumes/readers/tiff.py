@@ -11,8 +11,19 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from .base import Loaded, Reader, check_dtype, check_memory, frozen, head, need, refuse, sizes
-from .units import spacing, to_angstrom
+from ...units import to_angstrom
+from .base import (
+    Loaded,
+    Reader,
+    check_dtype,
+    check_memory,
+    frozen,
+    head,
+    need,
+    refuse,
+    sizes,
+    spacing,
+)
 
 _MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _MORE_THAN_ONE = {"C": "channels", "S": "colours (RGB or the like)", "T": "time points"}
