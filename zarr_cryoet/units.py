@@ -21,7 +21,7 @@ SIZES = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "PB": 1e15,
 RATES = {"kB/s": 1e3, "MB/s": 1e6, "GB/s": 1e9, "KiB/s": 2**10, "MiB/s": 2**20, "GiB/s": 2**30,
          "Mbit/s": 1e6 / 8, "Gbit/s": 1e9 / 8}  # fmt: skip
 
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?")
+_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?"
 
 
 def parse_duration(text: str) -> float:
@@ -93,7 +93,7 @@ def quantity(text: str, units: Mapping[str, float]) -> float:
 
 def number(text: str) -> float:
     """The value of plain digits, ``1e3`` among them; NaN for all else, ``inf`` among it."""
-    return float(text) if _NUMBER.fullmatch(text) else math.nan
+    return float(text) if re.fullmatch(_NUMBER, text) else math.nan
 
 
 def of_option[T](option: str, parse: Callable[[str], T], text: str) -> T:
@@ -121,11 +121,12 @@ def format_budget(value: float) -> str:
 
 def format_size(nbytes: float) -> str:
     """Bytes in powers of two: ``8.0 MiB``."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if nbytes < 1024 or unit == "GiB":
-            return f"{nbytes:.0f} B" if unit == "B" else f"{nbytes:.1f} {unit}"
-        nbytes /= 1024
-    raise AssertionError("unreachable")
+    if nbytes < 1024:
+        return f"{nbytes:.0f} B"
+    for unit in ("KiB", "MiB"):
+        if nbytes < 1024 * SIZES[unit]:
+            return f"{nbytes / SIZES[unit]:.1f} {unit}"
+    return f"{nbytes / SIZES['GiB']:.1f} GiB"
 
 
 def format_decimal_size(nbytes: float) -> str:

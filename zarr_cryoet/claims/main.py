@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from .. import console, project, units
+from .. import console, lists, project, units
 from ..bench.run import FOLDER, alone, scratch
 from ..core.errors import UserError
 from ..core.measure import affinity
@@ -98,12 +98,11 @@ def select(only: str | None) -> list[Claim]:
     UserError
         One is unknown, or none of them has an operation that shows it.
     """
-    names = [name.strip() for name in (only or "all").split(",") if name.strip()]
-    ids = dict.fromkeys(each for name in names for each in CLAIMS.select(name))
+    ids = lists.select(CLAIMS, only or "all", "--only")
     chosen = [CLAIMS[each] for each in ids if CLAIMS[each].measured]
     if not chosen:
         whys = dict.fromkeys(CLAIMS[each].why for each in ids)
-        raise UserError(f"--only {only}: nothing can show it: {' '.join(whys) or 'no names'}")
+        raise UserError(f"--only {only}: nothing can show it: {' '.join(whys)}")
     return chosen
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import console
+from .. import console, lists
 from ..core import volume as prepared
 from ..core.access import ACCESS
 from ..core.case import Case
@@ -107,9 +107,9 @@ def lines(
     asked: Asked, shape: Extent, provider: money.Provider, network: Network, bar
 ) -> Iterator[Line]:
     """Each way of reading, in the order in which it was asked for."""
-    access = _access(asked.access)
+    access = lists.select(ACCESS, asked.access, "--access", {OPEN: (OPEN,)})
     work = Work(byte=1 / parse_rate(asked.decode)) if asked.decode else Work()
-    names, layouts = _backends(asked.backends), _ids(LAYOUTS, asked.layouts)
+    names, layouts = _backends(asked.backends), lists.select(LAYOUTS, asked.layouts, "--layouts")
     kept: dict[str, Objects] = {}
     ways = list(itertools.product(names, layouts, access))
     for done, (name, layout, each) in enumerate(ways):
@@ -168,26 +168,12 @@ def dtype_of(asked: Asked) -> np.dtype:
     raise UserError(f"--dtype {asked.dtype}: no type of voxels; say float32, int16, uint8")
 
 
-def _ids(registry, text: str) -> tuple[str, ...]:
-    """A group, or ids with commas, checked."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    found = (each for name in names for each in registry.select(name))
-    return tuple(dict.fromkeys(found))
-
-
-def _access(text: str) -> tuple[str, ...]:
-    """Access patterns and groups of them; ``open`` is what comes before."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    found = ((OPEN,) if name == OPEN else ACCESS.select(name) for name in names)
-    return tuple(dict.fromkeys(each for some in found for each in some))
-
-
 def _backends(text: str) -> tuple[str, ...]:
-    names = BACKENDS if text == "all" else [name.strip() for name in text.split(",")]
+    names = BACKENDS if text == "all" else lists.names(text, "--backend")
     for name in names:
         if name not in BACKENDS:
             raise unknown("backend whose requests to a network are foretold", name, BACKENDS)
-    return tuple(dict.fromkeys(names))
+    return names
 
 
 def cores() -> int:

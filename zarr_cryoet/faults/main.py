@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import console, project, units
+from .. import console, lists, project, units
 from ..core import volume as prepared
 from ..core.errors import UserError
 from ..core.prepare import READY, prepare
@@ -64,8 +64,10 @@ def faults(
     """
     found = project.find()
     path = output or found.root / records.PATH
-    who = [PARTIES[name] for name in _select(PARTIES, parties)]
-    asks = plan.cells(who, [plan.FAULTS[name] for name in _select(plan.FAULTS, some)])
+    who = [PARTIES[name] for name in lists.select(PARTIES, parties, "--parties")]
+    asks = plan.cells(
+        who, [plan.FAULTS[name] for name in lists.select(plan.FAULTS, some, "--faults")]
+    )
     with console.bar(f"preparing {volume}") as progress:
         name = cache.prepare(cache.resolve(volume), progress)[0].id
     about = {
@@ -96,13 +98,6 @@ def faults(
 def markdown() -> None:
     """Print what is on record as a page of the docs."""
     print(page.render(records.load(project.find().root / records.PATH)), end="")
-
-
-def _select(registry, names: str) -> tuple[str, ...]:
-    given = [name.strip() for name in names.split(",") if name.strip()]
-    if not given:
-        raise UserError("an empty list of names; leave the option out, or name some")
-    return tuple(dict.fromkeys(each for name in given for each in registry.select(name)))
 
 
 def _order() -> list[plan.Ask]:

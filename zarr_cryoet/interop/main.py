@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from .. import console, project, quality
+from .. import console, lists, project, quality
 from ..core import volume as prepared
 from ..core.case import Case
 from ..core.errors import UserError
@@ -39,8 +39,10 @@ def interop(volume: str, codecs: str, writers: str, readers: str, json: bool) ->
     path = results_path()
     old = records.load(path)
     quality.require()
-    named = [PARTIES.select(names if names == "all" else plan.words(names))
-             for names in (writers, readers)]  # fmt: skip
+    named = [
+        lists.select(PARTIES, writers, "--writers"),
+        lists.select(PARTIES, readers, "--readers"),
+    ]
     with console.bar(f"preparing {volume}") as progress:
         name = cache.prepare(cache.resolve(volume), progress)[0].id
     cases = plan.cases(name, codecs)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-
+from .. import lists
 from ..core.case import Case
 from ..core.codecs import CODECS
-from ..core.errors import UserError
 
 #: Format and layout: bare chunks in both formats, and shards.
 FORMS = ((2, "c32"), (3, "c32"), (3, "c16-s32"))
@@ -31,22 +29,7 @@ def codecs(names: str) -> tuple[str, ...]:
     UserError
         No group or codec is called so.
     """
-    chosen = (kinds() if name == KINDS else CODECS.select(name) for name in words(names))
-    return tuple(dict.fromkeys(itertools.chain.from_iterable(chosen)))
-
-
-def words(names: str) -> list[str]:
-    """The names in a list with commas.
-
-    Raises
-    ------
-    UserError
-        There is none.
-    """
-    found = [word.strip() for word in names.split(",") if word.strip()]
-    if not found:
-        raise UserError("an empty list of names; leave the option out, or name some")
-    return found
+    return lists.select(CODECS, names, "--codecs", {KINDS: kinds()})
 
 
 def cases(volume: str, names: str) -> list[Case]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .. import lists
 from ..core.access import ACCESS
 from ..core.errors import UserError, unknown
 from ..model import prices as money
@@ -84,7 +85,7 @@ def question(words: Words, shape: tuple[int, int, int], dtype: np.dtype) -> dict
 
 def _readers(words: Words) -> list[dict]:
     """Those that are named, and whoever is timed, where that does not read all."""
-    names = _names(words.readers or "")
+    names = lists.split(words.readers or "")
     if words.readers is not None and not names:
         raise UserError("--readers: names nobody; leave it out, or say zarr-python-2,vizarr")
     if words.backend in READERS and words.backend not in ("zarr-python", *names):
@@ -111,7 +112,7 @@ def weights(text: str) -> dict[str, float]:
         An access is unknown or named twice, a weight is no number from 0 to 1e9, or all are 0.
     """
     found: dict[str, float] = {}
-    for word in _names(text):
+    for word in lists.split(text):
         name, given, number = word.partition("=")
         if name not in ACCESS and name != WRITE:
             raise unknown("access", name, [*ACCESS, WRITE])
@@ -150,10 +151,6 @@ def prices(provider: str | None) -> dict[str, float] | None:
     return {**{name: value / _BILLION for name, value in found.items()}, "egress": 0.0}
 
 
-def _names(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
 def _limit(value: int | None, option: str) -> int | None:
     if value is not None and value < 1:
         raise UserError(f"{option} {value}: a number from 1 on was expected")
@@ -187,7 +184,7 @@ def like(text: str) -> Like:
     UserError
         It names no shape, no type of voxels, or no kind of data.
     """
-    words = _names(text.replace("x", ",", 2) if text.count("x") == 2 else text)
+    words = lists.split(text.replace("x", ",", 2) if text.count("x") == 2 else text)
     example = "say 184,630,630,float32,tomogram"
     if len(words) != 5:
         raise UserError(f"--like {text}: a shape, a type and a kind were expected; {example}")

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .. import lists
 from ..core import backends
 from ..core.case import Case
 from ..core.codecs import CODECS
@@ -64,12 +65,12 @@ def cells(asked: Asked, volume: str) -> tuple[dict[str, Side], list[tuple[str, C
     """
     sides, named = _sides(asked.backends, "zarr-cloud" if asked.store else "zarr")
     product = itertools.product(
-        _select(CODECS, asked.codecs),
-        _select(LAYOUTS, asked.layouts),
+        lists.select(CODECS, asked.codecs, "--codecs"),
+        lists.select(LAYOUTS, asked.layouts, "--layouts"),
         _formats(asked.formats),
         named,
-        _select(STORES, asked.stores),
-        _select(OPERATIONS, asked.operations),
+        lists.select(STORES, asked.stores, "--stores"),
+        lists.select(OPERATIONS, asked.operations, "--operations"),
         (False, True) if asked.cold else (False,),
     )
     found = []
@@ -105,30 +106,18 @@ def limits(wanted: list[tuple[str, Cell]]) -> tuple[dict[str, Side], list[tuple[
     return {name: here(name) for name, _ in named}, named
 
 
-def _select(registry, names: str) -> tuple[str, ...]:
-    chosen = itertools.chain.from_iterable(registry.select(name) for name in _words(names))
-    return tuple(dict.fromkeys(chosen))
-
-
-def _words(names: str) -> list[str]:
-    words = [word.strip() for word in names.split(",") if word.strip()]
-    if not words:
-        raise UserError("an empty list of names; leave the option out, or name a group")
-    return words
-
-
 def _formats(names: str) -> tuple[int, ...]:
-    for name in _words(names):
+    for name in lists.names(names, "--formats"):
         if name not in ("0", "2", "3"):
             raise UserError(f"{name}: no format of Zarr; known are 2, 3 (and 0 for no Zarr)")
-    return tuple(map(int, _words(names)))
+    return tuple(map(int, lists.names(names, "--formats")))
 
 
 def _sides(names: str, history: str) -> tuple[dict[str, Side], list[tuple[str, str]]]:
     """Sides by name, and each backend with the side that it runs in."""
     sides: dict[str, Side] = {}
     named: dict[tuple[str, str], None] = {}
-    for word in _words(names):
+    for word in lists.names(names, "--backends"):
         backend, _, release = word.partition("@")
         chosen: Iterable[str] = backends.select(backend)
         side, python = _side(backend, release.removeprefix("v"), history)

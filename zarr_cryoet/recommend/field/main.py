@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ... import console, project, units
+from ... import console, lists, project, units
 from ...core import backends
 from ...core.errors import UserError
 from ...core.measure import affinity, quiet
@@ -109,12 +109,10 @@ _KEPT = ("id", "shape", "dtype", "provenance", "sha256")
 
 def _prepared(names: str) -> list[Volume]:
     found = {}
-    for name in dict.fromkeys(part.strip() for part in names.split(",") if part.strip()):
+    for name in lists.names(names, "--volumes"):
         with console.bar(f"preparing {name}") as progress:
             volume = cache.prepare(cache.resolve(name), progress)[0]
         found[volume.id] = volume
-    if not found:
-        raise UserError("--volumes: an empty list of names; leave the option out, or name some")
     return list(found.values())
 
 
@@ -134,10 +132,7 @@ def select(only: str | None) -> list[Claim]:
     UserError
         One is unknown.
     """
-    names = [name.strip() for name in (only or "all").split(",") if name.strip()]
-    ids = dict.fromkeys(each for name in names for each in CLAIMS.select(name))
-    if not ids:
-        raise UserError("--only: an empty list of names; leave the option out, or name some")
+    ids = lists.select(CLAIMS, only or "all", "--only")
     return [CLAIMS[each] for each in CLAIMS if each in ids]
 
 
