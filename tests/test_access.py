@@ -136,6 +136,7 @@ def test_what_is_decoded_covers_what_is_asked_for(pattern, shape, layout):
 
 
 @every_pattern
+@settings(deadline=None)
 @given(shape=extents(300))
 def test_selections_lie_inside_and_hold_something(pattern, shape):
     selections = pattern.select(shape)
@@ -154,6 +155,7 @@ def test_selections_lie_inside_and_hold_something(pattern, shape):
 
 
 @every_pattern
+@settings(deadline=None)
 @given(shape=extents(300))
 def test_selections_are_the_same_each_time(pattern, shape):
     first, second = pattern.select(shape), pattern.select(shape)

@@ -7,10 +7,11 @@ each chunk once. A library that does otherwise is worth knowing of.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import prod
+from typing import TypedDict
 
 import numpy as np
 
@@ -34,6 +35,22 @@ class Points(tuple):
 
 
 Selection = Box | Orthogonal | Points
+
+
+class Plain(TypedDict):
+    """A selection in plain values.
+
+    Attributes
+    ----------
+    points : bool
+        Whether single voxels are read: the first place of each axis, then the second, and so on;
+        else every combination.
+    axes : list
+        Places along z, y, x, ascending where they are no points; of a box ranges.
+    """
+
+    points: bool
+    axes: Sequence[Sequence[int]]
 
 
 @dataclass(frozen=True)
@@ -76,16 +93,21 @@ class AccessPattern:
         For example ``plane-xy``.
     meaning : str
         Who reads so.
-    select : callable
-        From the volume's shape (z, y, x) to its selections.
+    rule : callable
+        From the volume's shape (z, y, x) to its plain selections. The browser runs it, too: what
+        it may use says `site.translate`.
     groups : tuple of str
         Named sets it belongs to.
     """
 
     id: str
     meaning: str
-    select: Callable[[Extent], list[Selection]]
+    rule: Callable[[Sequence[int]], list[Plain]]
     groups: tuple[str, ...] = ("default",)
+
+    def select(self, shape: Extent) -> list[Selection]:
+        """The selections in a volume of `shape` (z, y, x), as arrays are indexed."""
+        return [_selection(**plain) for plain in self.rule(shape)]
 
     def geometry(self, shape: Extent, layout: Layout) -> Geometry:
         """Exactly what this pattern touches in a volume of `shape` (z, y, x)."""
@@ -98,6 +120,15 @@ class AccessPattern:
                 shards += touched(selection, layout.shards)
         decoded = chunks * prod(layout.chunks)
         return Geometry(len(selections), voxels, chunks, decoded, chunks + shards)
+
+
+def _selection(points: bool, axes: Sequence[Sequence[int]]) -> Selection:
+    if points:
+        return Points(map(np.array, axes))
+    if all(isinstance(axis, range) for axis in axes):
+        steps = (None if axis.step == 1 else axis.step for axis in axes)
+        return tuple(slice(r.start, r.stop, step) for r, step in zip(axes, steps, strict=True))
+    return Orthogonal(map(np.array, axes))
 
 
 def indices(s: slice | np.ndarray) -> np.ndarray:
@@ -142,96 +173,99 @@ def take(data: np.ndarray, selection: Selection) -> np.ndarray:
     return data[tuple(selection)]
 
 
-def _full(shape: Extent) -> list[Selection]:
-    return [tuple(slice(0, n) for n in shape)]
+# ---- rules: plain functions, which the browser has from `site.translate` ------------------------
 
 
-def _plane(axis: int) -> Callable[[Extent], list[Selection]]:
+def _box(starts: list[int], stops: list[int], step: int = 1) -> Plain:
+    axes = [range(start, stop, step) for start, stop in zip(starts, stops, strict=True)]
+    return {"points": False, "axes": axes}
+
+
+def _full(shape: list[int]) -> list[Plain]:
+    return [_box([0, 0, 0], shape)]
+
+
+def _plane(axis: int, shape: list[int]) -> list[Plain]:
     """One plane across `axis`, away from the border that the middle plane lies on."""
-
-    def select(shape: Extent) -> list[Selection]:
-        k = shape[axis] * 3 // 8
-        return [tuple(slice(k, k + 1) if i == axis else slice(0, n) for i, n in enumerate(shape))]
-
-    return select
+    k = shape[axis] * 3 // 8
+    starts, stops = [0, 0, 0], list(shape)
+    starts[axis], stops[axis] = k, k + 1
+    return [_box(starts, stops)]
 
 
-def _boxes(edge: int, count: int, seed: int = 1) -> Callable[[Extent], list[Selection]]:
+def _boxes(edge: int, count: int, seed: int, shape: list[int]) -> list[Plain]:
     """Cubes at seeded picks, kept inside the volume, smaller where it is smaller."""
-
-    def select(shape: Extent) -> list[Selection]:
-        sizes = [min(edge, n) for n in shape]
-        starts = [
-            rng.below(seed * 3 + axis, count, n - size + 1)
-            for axis, (n, size) in enumerate(zip(shape, sizes, strict=True))
-        ]
-        return [
-            tuple(slice(int(s), int(s) + size) for s, size in zip(corner, sizes, strict=True))
-            for corner in zip(*starts, strict=True)
-        ]
-
-    return select
+    sizes = [min(edge, n) for n in shape]
+    picks = [rng.below(seed * 3 + axis, count, shape[axis] - sizes[axis] + 1) for axis in range(3)]
+    found = []
+    for k in range(count):
+        corner = [places[k] for places in picks]
+        found.append(_box(corner, [corner[axis] + sizes[axis] for axis in range(3)]))
+    return found
 
 
-def _slabs(count: int) -> Callable[[Extent], list[Selection]]:
+def _slabs(count: int, shape: list[int]) -> list[Plain]:
     """The volume in `count` parts along z, as a reconstruction is gone through."""
-
-    def select(shape: Extent) -> list[Selection]:
-        edges = [shape[0] * k // count for k in range(count + 1)]
-        _, y, x = _full(shape)[0]
-        return [(slice(a, b), y, x) for a, b in itertools.pairwise(edges) if b > a]
-
-    return select
-
-
-def _ortho_view(shape: Extent) -> list[Selection]:
-    return [_plane(axis)(shape)[0] for axis in range(3)]
+    edges = [shape[0] * k // count for k in range(count + 1)]
+    return [
+        _box([edges[k], 0, 0], [edges[k + 1], shape[1], shape[2]])
+        for k in range(count)
+        if edges[k + 1] > edges[k]
+    ]
 
 
-def _strided(shape: Extent) -> list[Selection]:
-    return [tuple(slice(0, n, 4) for n in shape)]
+def _ortho_view(shape: list[int]) -> list[Plain]:
+    return [_plane(axis, shape)[0] for axis in range(3)]
 
 
-def _orthogonal(shape: Extent) -> list[Selection]:
+def _strided(shape: list[int]) -> list[Plain]:
+    return [_box([0, 0, 0], shape, 4)]
+
+
+def _orthogonal(shape: list[int]) -> list[Plain]:
     """A quarter of the indices along each axis, seeded, sorted, each once."""
-    drawn = [np.unique(rng.below(50 + axis, max(1, n // 4), n)) for axis, n in enumerate(shape)]
-    return [Orthogonal(drawn)]
+    axes = []
+    for axis in range(3):
+        drawn = sorted(rng.below(50 + axis, max(1, shape[axis] // 4), shape[axis]))
+        axes.append([drawn[k] for k in range(len(drawn)) if k == 0 or drawn[k] != drawn[k - 1]])
+    return [{"points": False, "axes": axes}]
 
 
-def _points(count: int) -> Callable[[Extent], list[Selection]]:
-    def select(shape: Extent) -> list[Selection]:
-        return [Points(rng.below(60 + axis, count, n) for axis, n in enumerate(shape))]
-
-    return select
+def _points(count: int, shape: list[int]) -> list[Plain]:
+    axes = [rng.below(60 + axis, count, shape[axis]) for axis in range(3)]
+    return [{"points": True, "axes": axes}]
 
 
-def _middle(size: int, whole: int, start: int) -> Callable[[Extent], list[Selection]]:
+def _middle(size: int, whole: int, start: int, shape: list[int]) -> list[Plain]:
     """A box of ``size / whole`` of each axis, from ``start / whole`` of it on."""
-
-    def select(shape: Extent) -> list[Selection]:
-        ends = [(n * start // whole, max(1, n * size // whole)) for n in shape]
-        return [tuple(slice(a, a + size) for a, size in ends)]
-
-    return select
+    starts = [n * start // whole for n in shape]
+    sizes = [max(1, n * size // whole) for n in shape]
+    return [_box(starts, [starts[axis] + sizes[axis] for axis in range(3)])]
 
 
 ACCESS = Registry(
     "access pattern",
     [
         AccessPattern("full", "load the whole volume", _full, ("default", "smoke")),
-        AccessPattern("plane-xy", "a viewer's slice across z", _plane(0), ("default", "smoke")),
-        AccessPattern("plane-xz", "a viewer's slice across y", _plane(1)),
-        AccessPattern("plane-yz", "a viewer's slice across x", _plane(2), ("default", "smoke")),
-        AccessPattern("boxes-64", "8 particle boxes of 64³ at picks", _boxes(64, 8)),
-        AccessPattern("slabs", "gone through in 8 parts along z", _slabs(8), ("more",)),
+        AccessPattern(
+            "plane-xy", "a viewer's slice across z", partial(_plane, 0), ("default", "smoke")
+        ),
+        AccessPattern("plane-xz", "a viewer's slice across y", partial(_plane, 1)),
+        AccessPattern(
+            "plane-yz", "a viewer's slice across x", partial(_plane, 2), ("default", "smoke")
+        ),
+        AccessPattern("boxes-64", "8 particle boxes of 64³ at picks", partial(_boxes, 64, 8, 1)),
+        AccessPattern("slabs", "gone through in 8 parts along z", partial(_slabs, 8), ("more",)),
         AccessPattern("ortho-view", "three planes through one point", _ortho_view, ("more",)),
         AccessPattern(
-            "patches-96", "4 random training patches of 96³", _boxes(96, 4, 7), ("more",)
+            "patches-96", "4 random training patches of 96³", partial(_boxes, 96, 4, 7), ("more",)
         ),
         AccessPattern("strided", "every fourth voxel along each axis", _strided, ("more",)),
         AccessPattern("orthogonal", "a quarter of each axis' indices", _orthogonal, ("more",)),
-        AccessPattern("points", "1000 single voxels", _points(1000), ("more",)),
-        AccessPattern("part-shard", "a box inside one shard", _middle(3, 16, 1), ("more",)),
-        AccessPattern("parts-shards", "a box across shards", _middle(4, 16, 6), ("more",)),
+        AccessPattern("points", "1000 single voxels", partial(_points, 1000), ("more",)),
+        AccessPattern(
+            "part-shard", "a box inside one shard", partial(_middle, 3, 16, 1), ("more",)
+        ),
+        AccessPattern("parts-shards", "a box across shards", partial(_middle, 4, 16, 6), ("more",)),
     ],
 )

@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from ..core.access import ACCESS
+
 #: What is done with a volume beside reading it.
 WRITE = "write"
 
@@ -32,12 +34,11 @@ def plain(access: str, shape: list[int]) -> list[dict]:
     UserError
         There is no such pattern.
     """
-    from ..core.access import ACCESS, Points, indices
-
+    rule = ACCESS[access].rule
     found = []
-    for selection in ACCESS[access].select(tuple(shape)):
-        axes = [[int(i) for i in indices(axis)] for axis in selection]
-        found.append({"points": isinstance(selection, Points), "axes": axes})
+    for selection in rule(shape):
+        axes = [list(axis) for axis in selection["axes"]]
+        found.append({"points": selection["points"], "axes": axes})
     return found
 
 

@@ -530,7 +530,7 @@ class _Function:
             dataclasses.is_dataclass(found) or typing.is_typeddict(found)
         ):
             return self._record(node, found)
-        if getattr(found, "__name__", "") == "Word":
+        if isinstance(node.func, ast.Name) and node.func.id == "Word":
             return f"BigInt({self._expr(node.args[0])})"
         if found is int and isinstance(node.args[0], ast.Call) and self._word(node.args[0].func):
             return f"Number({self._expr(node.args[0])})"
