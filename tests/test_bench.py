@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from zarr_cryoet import project
+from zarr_cryoet import lock, project
 from zarr_cryoet.bench import plan, run
 from zarr_cryoet.bench.main import _run
 from zarr_cryoet.core.errors import UserError
@@ -68,7 +68,7 @@ def test_unknown_releases_and_groups_come_with_the_nearest():
 @pytest.fixture
 def clone(tmp_path):
     (tmp_path / "asv.conf.json").write_text('{\n  // a comment\n  "repo": "x",\n "matrix": {}}')
-    (tmp_path / run.FOLDER).mkdir()
+    (tmp_path / lock.FOLDER).mkdir()
     return project.find(tmp_path)
 
 
@@ -101,7 +101,7 @@ def test_an_interrupted_run_goes_on_where_it_was(clone, slices):
     runs = [c for c in first.calls + second.calls if c[0] == "run"]
     assert [c[1] for c in runs] == [f"{part.commit}^!" for part in slices]
     assert second.calls[-1] == ["publish"]
-    assert set(run.Unfinished(clone.root / run.FOLDER / "unfinished-v-1.json").done) == {
+    assert set(run.Unfinished(clone.root / lock.FOLDER / "unfinished-v-1.json").done) == {
         part.digest for part in slices
     }
 
@@ -114,7 +114,7 @@ def test_another_volume_or_number_of_rounds_is_another_run(clone, slices):
 
 
 def test_a_damaged_note_of_what_is_done_counts_for_nothing(clone):
-    (clone.root / run.FOLDER / "unfinished-v-1.json").write_text('["abc')
+    (clone.root / lock.FOLDER / "unfinished-v-1.json").write_text('["abc')
     assert Interrupted(clone, "v", 1).unfinished.done == set()
 
 
@@ -159,19 +159,19 @@ def test_results_of_before_do_not_pass_for_those_of_a_run(clone, slices, monkeyp
 
 
 def test_stores_of_a_run_that_was_killed_are_swept(tmp_path):
-    with run.scratch(tmp_path) as first:
+    with lock.scratch(tmp_path) as first:
         (first / "stores").mkdir()
         note = (tmp_path / "scratch").read_text()
     assert not first.exists()
     first.mkdir()
     (tmp_path / "scratch").write_text(note)
-    with run.scratch(tmp_path) as second:
+    with lock.scratch(tmp_path) as second:
         assert not first.exists()
         assert second.is_dir()
 
 
 def test_one_run_at_a_time_even_after_its_parent_was_killed(tmp_path):
-    with run.alone(tmp_path / "x") as held:
+    with lock.alone(tmp_path / "x") as held:
         code = "import time, sys; print(1, flush=True); time.sleep(60)"
         child = subprocess.Popen(
             [sys.executable, "-c", code], pass_fds=held, stdout=subprocess.PIPE
@@ -180,13 +180,13 @@ def test_one_run_at_a_time_even_after_its_parent_was_killed(tmp_path):
     try:
         with (
             pytest.raises(UserError, match="a run is still under way"),
-            run.alone(tmp_path / "x"),
+            lock.alone(tmp_path / "x"),
         ):
             pass
     finally:
         child.kill()
         child.wait()
-    with run.alone(tmp_path / "x"):
+    with lock.alone(tmp_path / "x"):
         pass
 
 

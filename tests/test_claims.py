@@ -9,28 +9,6 @@ import numpy as np
 import pytest
 
 from zarr_cryoet import project
-from zarr_cryoet.claims import main, page, records, timeline
-from zarr_cryoet.claims.measure import (
-    LEAST,
-    UNITS,
-    Measuring,
-    environment,
-    of_equals,
-    of_peaks,
-    seconds,
-)
-from zarr_cryoet.claims.rows import CLAIMS, CORRECT, MEMORY, TIME
-from zarr_cryoet.claims.verdict import (
-    EXACT,
-    FAILS,
-    GATE,
-    HOLDS,
-    UNDECIDED,
-    UNMEASURED,
-    UNSEEN,
-    judge,
-    judge_right,
-)
 from zarr_cryoet.core import rng
 from zarr_cryoet.core import volume as volumes
 from zarr_cryoet.core.case import Case
@@ -39,11 +17,40 @@ from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.measure.duel import Verdict, duel
 from zarr_cryoet.core.measure.worker import Died, Side, here
 from zarr_cryoet.environments import lock
-from zarr_cryoet.results.verdict import LESS, MORE, SAME
+from zarr_cryoet.studies import studies
+from zarr_cryoet.studies.claims import records, timeline
+from zarr_cryoet.studies.claims.measure import (
+    LEAST,
+    UNITS,
+    Measuring,
+    environment,
+    of_equals,
+    of_peaks,
+    seconds,
+)
+from zarr_cryoet.studies.claims.rows import CLAIMS, CORRECT, MEMORY, TIME
+from zarr_cryoet.studies.run import markdown
+from zarr_cryoet.studies.study import Query, same_terms
+from zarr_cryoet.studies.verdict import (
+    EXACT,
+    FAILS,
+    GATE,
+    HOLDS,
+    LESS,
+    MORE,
+    SAME,
+    UNDECIDED,
+    UNMEASURED,
+    UNSEEN,
+    judge,
+    judge_right,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
+STUDY = studies()["claims"]
 MEASURED = [claim for claim in CLAIMS.values() if claim.measured]
 MIB = 1 << 20
+VOLUME = volumes.Volume("phantom-128", (128,) * 3, "float32", None, "synthetic", None, None)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +61,7 @@ def pinned():
 
 @pytest.fixture(scope="module")
 def record():
-    return records.load(ROOT / records.PATH)
+    return STUDY.load(STUDY.path(ROOT))
 
 
 @pytest.fixture
@@ -263,7 +270,7 @@ def test_a_process_that_dies_is_an_answer(tmp_path, monkeypatch):
     def die(*_, **__):
         raise Died("killed by SIGKILL")
 
-    monkeypatch.setattr("zarr_cryoet.claims.measure.Worker.ask", die)
+    monkeypatch.setattr("zarr_cryoet.studies.claims.measure.Worker.ask", die)
     measuring = Measuring("v", tmp_path, sides=lambda release: here(release))
     found = measuring.counts(CLAIMS["full-shard-requests"])
     assert (found.verdict, found.note) == (UNMEASURED, "3.1.6: killed by SIGKILL")
@@ -282,7 +289,7 @@ def test_claims_of_one_pair_share_a_duel(tmp_path, monkeypatch):
         verdict.cell, verdict.seconds = cell, (2.0, 1.0)
         return verdict
 
-    monkeypatch.setattr("zarr_cryoet.claims.measure.duel", duel)
+    monkeypatch.setattr("zarr_cryoet.studies.claims.measure.duel", duel)
     shares = []
     measuring = told(tmp_path, ready(requests=2), ready(requests=1))
     measuring.tick = lambda done, text: shares.append(done)
@@ -308,7 +315,7 @@ def test_times_that_are_undecided_are_measured_again_and_that_counts(tmp_path, m
             verdict.cell = cell
         return verdicts
 
-    monkeypatch.setattr("zarr_cryoet.claims.measure.duel", fight)
+    monkeypatch.setattr("zarr_cryoet.studies.claims.measure.duel", fight)
     measuring = told(tmp_path, None, None)
     write, read = measuring.all([CLAIMS["full-shard-time"], CLAIMS["orthogonal-indexing"]])
     assert fought == [(8, ["write", "read-orthogonal"]), (24, ["read-orthogonal"])]
@@ -324,13 +331,12 @@ def test_the_estimate_grows_with_the_claims():
 # The record and its page ------------------------------------------------------------------------
 
 
-def test_the_page_is_what_the_record_renders_to(record):
-    monkey = pytest.MonkeyPatch()
-    with monkey.context() as patch:
-        patch.setenv(volumes.VOLUME_VARIABLE, record.about["volume"])
-        wanted = main.rendered(main.project.find(ROOT), record)
-    text = (ROOT / main.PAGE).read_text("utf-8")
-    assert text == wanted, "zarr-cryoet claims --markdown > docs/claims.md"
+def test_the_page_is_what_the_record_renders_to(record, monkeypatch, capsys):
+    monkeypatch.setenv(volumes.VOLUME_VARIABLE, record.about["volume"])
+    monkeypatch.chdir(ROOT)
+    markdown(STUDY)
+    text = STUDY.doc(ROOT).read_text("utf-8")
+    assert text == capsys.readouterr().out, "zarr-cryoet claims --markdown > docs/claims.md"
 
 
 def test_the_record_holds_every_claim_that_can_be_measured(record):
@@ -358,16 +364,18 @@ def test_verdicts_on_record_follow_from_its_figures(record):
 
 
 def made_up(**verdicts):
-    about = main.about("v", 1)
+    about = STUDY.about(Query(None, (VOLUME,)))
     found = [records.Found(name, verdict, "s", 2.0, 1.0, 0.5, 0.4, 0.6, 4, "why so")
              for name, verdict in verdicts.items()]  # fmt: skip
     return records.Record(about, {"3.4.2": {"zarr": "3.4.2", "numcodecs": "0.17.1"}}, None, found)
 
 
-def test_the_page_has_a_table_for_each_verdict_but_the_good_one():
+def test_the_page_has_a_table_for_each_verdict_but_the_good_one(monkeypatch):
     names = ["large-shard-writes", "morton-reads", "coalesced-latency", "chunk-spec-cache"]
     made = made_up(**dict(zip(names, (HOLDS, FAILS, UNSEEN, UNMEASURED), strict=True)))
-    text = page.render(made, CLAIMS, lambda claim: None)
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(timeline, "nearest", lambda claim, suite: None)
+    text = STUDY.page(made)
     heads = re.findall(r"^##+ (.*)$", text, re.M)
     assert "3.1.4, after 3.1.3" in heads and "Claims that do not hold" in heads
     assert "Claims that are undecided" not in heads
@@ -394,8 +402,8 @@ def test_a_claim_is_shown_by_the_benchmark_that_is_most_like_it(monkeypatch):
 
 def test_a_record_comes_back_as_it_was(tmp_path):
     made = made_up(**{"morton-reads": HOLDS})
-    project.write_whole(tmp_path / "a" / "b.json", records.text(made))
-    assert records.load(tmp_path / "a" / "b.json") == made
+    project.write_whole(tmp_path / "a" / "b.json", STUDY.text(made))
+    assert STUDY.load(tmp_path / "a" / "b.json") == made
     assert list((tmp_path / "a").iterdir()) == [tmp_path / "a" / "b.json"]
 
 
@@ -404,31 +412,30 @@ def test_a_damaged_record_is_named_and_left_alone(tmp_path, text):
     path = tmp_path / "claims.json"
     path.write_text(text)
     with pytest.raises(UserError, match=r"claims\.json: damaged"):
-        records.load(path)
+        STUDY.load(path)
     assert path.read_text() == text
 
 
 def test_some_claims_are_laid_over_a_record_that_was_made_in_the_same_way():
     old = made_up(**{"morton-reads": FAILS, "grow-no-deletions": HOLDS})
     new = made_up(**{"morton-reads": HOLDS, "morton-writes": HOLDS})
-    both = records.merged(old, new, CLAIMS)
+    both = STUDY.merged(old, new)
     assert [(each.id, each.verdict) for each in both.found] == [
         ("morton-writes", HOLDS), ("morton-reads", HOLDS), ("grow-no-deletions", HOLDS)
     ]  # fmt: skip
-    other = replace(new, about={**new.about, "volume": "w"})
-    with pytest.raises(UserError, match="volume v, not w"):
-        records.merged(old, other, CLAIMS)
+    with pytest.raises(UserError, match="volume phantom-128, not w"):
+        same_terms(STUDY, old, {**new.about, "volume": "w"})
 
 
 def test_claims_are_chosen_by_id_and_by_release():
-    assert ids(main.select("morton-reads, 3.4.2")) == [
+    assert ids(STUDY.select("morton-reads, 3.4.2")) == [
         "morton-reads", "shrink-bounded", "grow-no-deletions"
     ]  # fmt: skip
-    assert ids(main.select(None)) == ids(MEASURED)
+    assert ids(STUDY.select(None)) == ids(MEASURED)
     with pytest.raises(UserError, match="no such claim or release"):
-        main.select("morton-read")
+        STUDY.select("morton-read")
     with pytest.raises(UserError, match="nothing can show it: Ours are opened again"):
-        main.select("zip-reuse")
+        STUDY.select("zip-reuse")
 
 
 # For real ---------------------------------------------------------------------------------------

@@ -14,10 +14,10 @@ from zarr_cryoet.core import rng
 from zarr_cryoet.core import volume as volumes
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.measure.sampler import Series
-from zarr_cryoet.recommend.field import main, page, records
-from zarr_cryoet.recommend.field.measure import Measuring, by_cpu, of_counts, of_times
-from zarr_cryoet.recommend.field.rows import CLAIMS, COUNTED, TIME, VOLUME, Claim, starred
-from zarr_cryoet.recommend.field.verdict import (
+from zarr_cryoet.studies.field import main, page, records
+from zarr_cryoet.studies.field.measure import Measuring, by_cpu, of_counts, of_times
+from zarr_cryoet.studies.field.rows import CLAIMS, COUNTED, TIME, VOLUME, Claim, starred
+from zarr_cryoet.studies.field.verdict import (
     DEPENDS,
     EXPECTED,
     FAILS,
@@ -30,7 +30,7 @@ from zarr_cryoet.recommend.field.verdict import (
     split,
     telling,
 )
-from zarr_cryoet.results.verdict import LESS, MORE, SAME
+from zarr_cryoet.studies.verdict import LESS, MORE, SAME
 
 ROOT = Path(__file__).resolve().parents[1]
 EVERYTHING = {"zarr": "3.4.2", "numcodecs": "0.17.1", "tensorstore": "0.1.86", "zarrs": "0.2.3"}
@@ -272,7 +272,7 @@ def test_times_and_counts_of_one_run(cube, tmp_path):
 
 
 def test_what_is_undecided_is_measured_again_while_there_is_time(cube, tmp_path, monkeypatch):
-    monkeypatch.setattr("zarr_cryoet.recommend.field.measure.of_pair", lambda *_: UNDECIDED)
+    monkeypatch.setattr("zarr_cryoet.studies.field.measure.of_pair", lambda *_: UNDECIDED)
     claim = replace(CLAIMS["level-reading"], axes={"codec": ["gzip-{level}"]})
     how = dict(samples=2, again=3)
     (found,) = Measuring(cube, tmp_path / "a", 600.0, **how).all([claim])

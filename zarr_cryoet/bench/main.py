@@ -16,11 +16,12 @@ from ..core.measure import affinity
 from ..core.stores.clouds import CLOUDS
 from ..core.volume import Volume
 from ..environments import repository
+from ..lock import FOLDER, alone, scratch
 from ..portraits import main as portraits
 from ..volumes import cache
 from . import report
 from .plan import Slice, pins, plan
-from .run import FOLDER, Asv, alone, scratch
+from .run import Asv
 
 _PUBLISH = 3.0  # seconds, for the estimate
 

@@ -4,88 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from .. import results
 from ..core.errors import UserError
 from ..core.volume import VOLUME_VARIABLE
+from ..lock import FOLDER
 from ..project import Project
 from .plan import Slice
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
-
-FOLDER = ".zarr-cryoet"
 CONFIGURATION = ".asv.zarr-cryoet.json"  # beside asv.conf.json, which its paths are relative to
 _TELLING = ("ERROR: ", "zarr-cryoet: ", "No space left on device")  # of all that the log says
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[tuple[int, ...]]:
-    """Hold a clone for one run at a time, as asv's environment serves one.
-
-    Yields
-    ------
-    tuple of int
-        File descriptors to hand to asv: were this process killed, the lock would
-        last as long as the asv that it left behind.
-
-    Raises
-    ------
-    UserError
-        Another run is under way, or the clone cannot be written.
-    """
-    try:
-        folder.mkdir(exist_ok=True)
-        file = (folder / "lock").open("a+")
-    except OSError as exc:
-        raise UserError(f"{folder}: cannot be written ({exc.strerror})") from exc
-    with file:
-        try:
-            if fcntl:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
-            file.seek(0)
-            raise UserError(
-                f"{folder.parent}: a run is still under way in this clone, begun by process "
-                f"{file.read().strip() or 'unknown'}; wait until it has ended"
-            ) from exc
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield (file.fileno(),) if fcntl else ()
-
-
-@contextmanager
-def scratch(folder: Path) -> Iterator[Path]:
-    """A place for asv's temporary stores, which it leaves behind when it is interrupted.
-
-    Parameters
-    ----------
-    folder
-        Where the place is noted, so that the next run can sweep it after a kill; the
-        caller holds the clone's lock.
-    """
-    note = folder / "scratch"
-    if note.is_file() and (left := Path(note.read_text())).name.startswith("zarr-cryoet-"):
-        shutil.rmtree(left, ignore_errors=True)
-    made = Path(tempfile.mkdtemp(prefix="zarr-cryoet-"))
-    note.write_text(str(made))
-    try:
-        yield made
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-        note.unlink(missing_ok=True)
 
 
 class Unfinished:
@@ -131,7 +65,7 @@ class Asv:
     scratch
         Where asv puts its stores.
     held
-        File descriptors of the clone's lock, see `alone`.
+        File descriptors of the clone's lock, see `lock.alone`.
     """
 
     def __init__(

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import console
-from ..bench.run import FOLDER, alone, scratch
 from ..core.measure import setups
 from ..core.volume import Volume
 from ..environments import compared
+from ..lock import FOLDER, alone, scratch
 from ..project import Project
 from ..volumes import cache
 from .duels import Bout

@@ -7,11 +7,11 @@ import time
 from collections.abc import Sequence
 
 from .. import console, project, units
-from ..bench.run import FOLDER, alone, scratch
 from ..core.errors import UserError
 from ..core.measure import affinity, setups
 from ..core.measure.cell import Cell
 from ..environments import compared
+from ..lock import FOLDER, alone, scratch
 from ..volumes import cache
 from . import duels, exacts, report, suites
 from .asvrun import Continuous

@@ -18,9 +18,12 @@ from . import (  # noqa: F401  the order of `--help`
     portal,
     records,
     reproduce,
+    studies,
     volumes,
 )
 from .options import RESUMABLE, STARTS_OTHERS, app
+
+studies.add_all({"costs": costs.costs_app})
 
 
 class Interrupted(BaseException):

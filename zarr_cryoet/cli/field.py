@@ -26,7 +26,7 @@ def field(
     json: Json = False,
 ) -> None:
     """Which of the field's published claims hold here."""
-    from ..recommend.field import main
+    from ..studies.field import main
 
     if markdown:
         return main.markdown()

@@ -1,4 +1,4 @@
-"""`zarr-cryoet interop` and `claims`, which keep records that pages of the docs are made of."""
+"""`zarr-cryoet interop`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .options import Json, Markdown, RecordFile, VolumeOption, app
+from .options import Json, Markdown, VolumeOption, app
 
 
 @app.command("interop")
@@ -26,21 +26,3 @@ def interop(
     if markdown:
         return main.markdown()
     raise typer.Exit(main.interop(volume, codecs, writers, readers, json))
-
-
-@app.command("claims")
-def claims(
-    only: Annotated[
-        str | None, typer.Option(metavar="ID,...", help="Claims or releases, not all.")
-    ] = None,
-    volume: VolumeOption = "phantom-128",
-    output: RecordFile = None,
-    markdown: Markdown = False,
-    json: Json = False,
-) -> None:
-    """Which claims of zarr's release notes hold here."""
-    from ..claims import main
-
-    if markdown:
-        return main.markdown()
-    raise typer.Exit(main.claims(only, volume, output, json))

@@ -13,13 +13,13 @@ from itertools import groupby
 from pathlib import Path
 
 from .. import console, project, units
-from ..bench.run import FOLDER, alone, scratch
 from ..buckets import forecast
 from ..buckets import run as buckets
 from ..core.errors import UserError
 from ..core.measure import affinity
 from ..core.measure.sampler import Sampler, Series, noise_floor
 from ..core.volume import Volume
+from ..lock import FOLDER, alone, scratch
 from ..portraits import main as portraits
 from ..results import machine_name, sweeps
 from ..volumes import cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...recommend.field import records
+from ...studies.field import records
 from .. import kept
 from ..data import Data
 from ..frame import Page, text

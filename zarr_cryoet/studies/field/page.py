@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ... import console
-from ...results.verdict import FAILS, HOLDS, UNDECIDED
+from ..verdict import FAILS, HOLDS, UNDECIDED
 from .records import Record, ours, rows
 from .rows import CLAIMS, TIME, VOLUME, Claim, starred
 from .verdict import VERDICTS

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.case import Case
-from ..core.measure.cell import Cell
-from ..core.registry import Registry
-from ..results.verdict import LESS, MORE
+from ...core.case import Case
+from ...core.measure.cell import Cell
+from ...core.registry import Registry
+from ..verdict import LESS, MORE
 
 PATH = Path(__file__).with_name("claims.toml")
 TIME, MEMORY, CORRECT = "time", "peak memory", "correct"

@@ -1,6 +1,9 @@
-"""When a claim on a figure holds: from its ratio alone."""
+"""When a claim holds: on a figure, from its ratio alone; and on what was mended."""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
 
 LESS, MORE, SAME = "less", "more", "same"
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
@@ -42,3 +45,24 @@ def _same(low: float, high: float, gate: float) -> str:
     if 1 / gate <= low and high <= gate:
         return HOLDS
     return FAILS if high < 1 / gate or low > gate else UNDECIDED
+
+
+def judge_right(before: int, after: int, runs: int) -> str:
+    """What comes of a claim that something is mended.
+
+    Parameters
+    ----------
+    before, after
+        How many of the runs gave the right result.
+    runs
+        How many there were on each side.
+    """
+    if after < runs:
+        return FAILS
+    return HOLDS if before < runs else UNDECIDED
+
+
+def counted(verdicts: Iterable[str], order: Iterable[str], form: str = "{verdict} {count}") -> str:
+    """How many there are of each verdict, in an order: ``holds 3, undecided 1``."""
+    counts = Counter(verdicts)
+    return ", ".join(form.format(verdict=v, count=counts[v]) for v in order if counts[v])

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ...results.verdict import (
+from ..verdict import (
     FAILS,
     HOLDS,
     LESS,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ..bench import suite
-from ..core import selection
-from ..core.case import Case
-from ..core.measure import setups
-from ..environments import lock as locks
+from ...bench import suite
+from ...core import selection
+from ...core.case import Case
+from ...core.measure import setups
+from ...environments import lock as locks
 from .rows import CORRECT, MEMORY, TIME, Claim
 
 _FIELDS = ("codec", "layout", "zarr_format", "store", "backend")

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
-from ..core.measure.cell import Cell
-from ..core.measure.duel import PAIRS, RESTARTS, Verdict, duel
-from ..core.measure.worker import Died, Side, Worker
-from ..core.prepare import FAILED, READY
-from ..environments import make
+from ...core.measure.cell import Cell
+from ...core.measure.duel import PAIRS, RESTARTS, Verdict, duel
+from ...core.measure.worker import Died, Side, Worker
+from ...core.prepare import FAILED, READY
+from ...environments import make
+from ..verdict import EXACT, FAILS, GATE, UNDECIDED, UNMEASURED, UNSEEN, judge, judge_right
 from .records import Found
 from .rows import CORRECT, MEMORY, TIME, Claim
-from .verdict import EXACT, FAILS, GATE, UNDECIDED, UNMEASURED, UNSEEN, judge, judge_right
 
 PROCESSES = 5  # for what is looked at once in each
 AGAIN = 3  # times the pairs, for times that are undecided
