@@ -66,7 +66,8 @@ def pins(releases: Iterable[str], history: str = "zarr") -> dict[str, dict[str, 
         A release is not in the history.
     """
     lock = locks.read(locks.path_of(history))
-    wanted = [release.removeprefix("v") for release in releases if release]
+    named = (release.strip().removeprefix("v") for release in releases)
+    wanted = [release for release in named if release]
     if wanted == ["all"]:
         wanted = list(lock.versions)
     if not wanted:
