@@ -1,4 +1,4 @@
-"""`zarr-cryoet cases`, `bench` and `sweep`."""
+"""`zarr-cryoet cases`, `backends`, `bench` and `sweep`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,17 @@ def cases(
     from ..bench import listing
 
     listing.cases(volume, group, release, json)
+
+
+@app.command("backends")
+def backends(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a page of the docs.")] = False,
+    json: Json = False,
+) -> None:
+    """What each backend takes part in, and why not in the rest."""
+    from ..bench import listing
+
+    listing.backends(markdown, json)
 
 
 @app.command("bench")

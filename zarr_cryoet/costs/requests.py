@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from ..core.exact.objects import Objects
     from ..core.layouts import Extent, Layout
 
-#: Libraries whose account holds on a network. zarr-python's fused pipeline reads files alone.
-BACKENDS = ("zarr-python", "tensorstore", "zarrs", "zarrista")
+#: Libraries whose account holds on a network.
+BACKENDS = backends.taking_part("costed")
 OPEN = "open"  # what is asked for before the first voxel, beside the access patterns
 
 
@@ -61,7 +61,8 @@ class Foretold:
 def unforetold(case: Case, access: str) -> str | None:
     """Why nothing is foretold of a case; None where something is."""
     if case.backend not in BACKENDS:
-        return f"{case.backend}: its requests to a network are not foretold"
+        reason = backends.registry()[case.backend].excluded["costed"]
+        return f"{case.backend}: its requests to a network are not foretold ({reason})"
     release = backends.installed().get("zarr", "3.")
     if case.backend == "zarr-python" and not release.startswith("3."):
         return f"zarr-python {release}: its requests to a network are not foretold"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, ClassVar
 
 _PACKAGES = (
     "zarr", "numcodecs", "s3fs", "fsspec", "aiobotocore", "botocore", "aiohttp", "obstore",
@@ -27,7 +27,14 @@ class Client:
         Of the service.
     bucket
         Its bucket.
+
+    Attributes
+    ----------
+    backend : str
+        The id of the backend whose library it is.
     """
+
+    backend: ClassVar[str] = "zarr-python"
 
     def __init__(self, endpoint: str, bucket: str):
         self.endpoint, self.bucket = endpoint, bucket
@@ -102,6 +109,8 @@ class Zarr3Object(Client):
 class Zarrs(Zarr3Object):
     """zarr-python 3 with zarrs' pipeline, which reads past the store."""
 
+    backend = "zarrs"
+
     def open(self, path, zarr_format):
         """Open it, once it is sure that zarrs does the work."""
         import zarr
@@ -117,6 +126,8 @@ class Zarrs(Zarr3Object):
 class Zarrista(Client):
     """zarrs' library by itself."""
 
+    backend = "zarrista"
+
     def open(self, path, zarr_format):
         """Open it."""
         from zarrista import AsyncArray
@@ -130,6 +141,8 @@ class Zarrista(Client):
 
 class TensorStore(Client):
     """tensorstore by its own driver of S3."""
+
+    backend = "tensorstore"
 
     def open(self, path, zarr_format):
         """Open it."""

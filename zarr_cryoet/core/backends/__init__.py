@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from ..codecs import CODECS
 from ..errors import unknown
 from ..registry import Registry
-from .base import Backend
+from .base import ROLES, Backend
 
 #: What buckets are reached with.
 CLIENTS = ("obstore", "s3fs", "gcsfs", "adlfs")
@@ -63,6 +63,19 @@ def select(names: str | Iterable[str]) -> tuple[str, ...]:
         No group or backend is called so.
     """
     return registry().select(names)
+
+
+def taking_part(role: str) -> tuple[str, ...]:
+    """Ids of the backends that take part in one of the `ROLES`; the others say why not.
+
+    Raises
+    ------
+    UserError
+        There is no such role.
+    """
+    if role not in ROLES:
+        raise unknown("role of a backend", role, ROLES)
+    return tuple(name for name, cls in registry().items() if role not in cls.excluded)
 
 
 @cache

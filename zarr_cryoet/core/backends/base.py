@@ -24,6 +24,17 @@ if TYPE_CHECKING:
     from ..operations import Operation
     from ..stores.counting import Counter, Tally
 
+#: In what a backend takes part, beside being timed by `zarr-cryoet sweep`.
+ROLES = {
+    "suite": "timed release by release, in asv's suite",
+    "counted": "requests, bytes and chunks are counted, and predicted exactly",
+    "costed": "seconds and price behind a network are predicted, and checked on a server",
+    "interop": "reads what the others write, and is read by them",
+    "faults": "reads from a bucket that fails",
+    "reproduced": "scripts are written that need nothing of this package",
+}
+NO_ZARR = dict.fromkeys(ROLES, "stores no Zarr: it is what others are compared with")
+
 Handle = Any  # an open array, of whatever class the library has for it
 
 
@@ -60,6 +71,8 @@ class Backend(ABC):
         Where its arrays are below a case's path; empty for right there.
     lead : int
         How many axes of length 1 they have before z, y, x.
+    excluded : mapping
+        Why it takes no part in one of the `ROLES`; in all others its rows are expected.
     """
 
     id: ClassVar[str]
@@ -73,6 +86,7 @@ class Backend(ABC):
     keeps_empty: ClassVar[bool] = True
     inside: ClassVar[str] = ""
     lead: ClassVar[int] = 0
+    excluded: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
     def serves(cls, version: str) -> bool:

@@ -7,6 +7,8 @@ from typing import ClassVar
 from ..compare import WrongResult
 from .zarr3 import ZarrPython3
 
+_BUCKETS = "leaves buckets to zarr-python's other pipeline, as they have no synchronous requests"
+
 
 class ZarrFused(ZarrPython3):
     """zarr-python with the pipeline that reads and decodes without a coroutine a chunk."""
@@ -16,6 +18,7 @@ class ZarrFused(ZarrPython3):
     # it goes back to zarr-python's other pipeline where a store has no synchronous requests
     stores = frozenset({"local", "memory", "latency"})
     pipeline: ClassVar = "zarr.core.codec_pipeline.FusedCodecPipeline"
+    excluded: ClassVar = dict.fromkeys(("costed", "faults"), _BUCKETS)
 
     @classmethod
     def serves(cls, version):

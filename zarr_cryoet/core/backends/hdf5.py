@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from .base import Backend, differences
+from .base import NO_ZARR, Backend, differences
 
 _GZIP, _BLOSC, _ZSTD = 1, 32001, 32015  # as registered with the HDF Group
 _CNAMES = {"blosclz": 0, "lz4": 1, "lz4hc": 2, "zlib": 4, "zstd": 5}
@@ -23,6 +23,7 @@ class Hdf5(Backend):
     package = "h5py"
     packages = ("hdf5plugin",)
     groups = ("reference",)
+    excluded = NO_ZARR
     families: ClassVar = {0: frozenset({"none", "gzip", "blosc", "zstd"})}
     stores = frozenset({"local"})
     lacks: ClassVar = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from .base import Backend
+from .base import NO_ZARR, Backend
 
 _WHY = "a limit writes whole volumes, and reads"
 _OTHERS = (
@@ -19,6 +19,7 @@ class Limit(Backend):
 
     package = "numpy"
     groups = ("limit",)
+    excluded = NO_ZARR
     families: ClassVar = {0: frozenset({"none"})}
     stores = frozenset({"memory"})
     lacks: ClassVar = dict.fromkeys(_OTHERS, _WHY)

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..access import Orthogonal, Points, take
-from .base import Backend, differences
+from .base import NO_ZARR, Backend, differences
 
 _SHAPE = "a file of one block keeps its shape"
 _CHUNKS = "a file of one block has no empty chunks"
@@ -17,6 +17,7 @@ class Mapped(Backend):
     """A volume as one block in one file, of which handles are memory maps."""
 
     groups = ("reference",)
+    excluded = NO_ZARR
     families: ClassVar = {0: frozenset({"none"})}
     stores = frozenset({"local"})
     lacks: ClassVar = {

@@ -22,6 +22,7 @@ class Zarrista(Fetched, Backend):
     package = "zarrista"
     families: ClassVar = {2: _FAMILIES, 3: _FAMILIES | {"crc32c"}}
     stores = frozenset({"local", "zip"})
+    excluded: ClassVar = {"suite": "uses no zarr-python, whose releases the suite goes through"}
     lacks: ClassVar = {
         "create with data": "zarrista creates and writes in two steps",
         "groups": "zarrista makes no groups",
