@@ -6,7 +6,7 @@ from pathlib import Path
 from zarr_cryoet.core import backends, environment, isolate, selection, volume
 from zarr_cryoet.core.access import ACCESS
 from zarr_cryoet.core.case import Case
-from zarr_cryoet.core.compare import WrongResult
+from zarr_cryoet.core.errors import WrongResult
 from zarr_cryoet.core.layouts import BASELINE
 from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.prepare import FAILED, SKIPPED, failure, in_words, prepare

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from zarr_cryoet.core import backends, exact, isolate, selection, volume
-from zarr_cryoet.core.compare import WrongResult
+from zarr_cryoet.core.errors import WrongResult
 from zarr_cryoet.core.prepare import FAILED, READY, SKIPPED, failure
 
 from .base import PREPARING, Skip, note

@@ -16,7 +16,7 @@ from pathlib import Path
 from zarr_cryoet.core import backends, environment, selection, volume
 from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.codecs import CODECS
-from zarr_cryoet.core.compare import WrongResult
+from zarr_cryoet.core.errors import WrongResult
 from zarr_cryoet.core.measure import setups
 from zarr_cryoet.core.measure.exchange import EXACT, SKIPPED, Exchange, Party
 from zarr_cryoet.core.measure.worker import Side, here

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from zarr_cryoet.core import selection, volume
-from zarr_cryoet.core.compare import WrongResult
+from zarr_cryoet.core.errors import WrongResult
 from zarr_cryoet.core.measure import setups
 from zarr_cryoet.core.measure.duel import duel
 from zarr_cryoet.core.measure.worker import Side, here

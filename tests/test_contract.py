@@ -315,7 +315,7 @@ PLAIN = Case.of("v", "zstd-3", "c16", 3, "?")
 BLOSC = Case.of("v", "blosc-zstd-5-shuffle", "c32", 3, "?")
 SHARDED = Case.of("v", "none", "c16-s64", 3, "?")
 WRONG = {
-    "wrong voxels": (reads(one_voxel), PLAIN, "1 voxels of z 0 to 40 read back differently"),
+    "wrong voxels": (reads(one_voxel), PLAIN, "1 voxels of the volume read back differently"),
     "minus zero": (reads(lambda a: a + np.float32(0)), PLAIN, "read back differently"),
     "wrong shape": (reads(lambda a: a[:-1]), PLAIN, "read back as (39, 50, 33)"),
     "one axis less": (reads(lambda a: a[0]), PLAIN, "read back as (50, 33)"),
@@ -342,8 +342,8 @@ WRONG = {
     "raises in read": (raises("read"), PLAIN, "OSError: [Errno 28] no space left to read"),
     "raises in facts": (raises("facts"), PLAIN, "OSError: [Errno 28] no space left to facts"),
     "creates nothing": (CreatesNothing, PLAIN, "zarr.json: FileNotFoundError"),
-    "writes nothing": (WritesNothing, PLAIN, "voxels of z 0 to 40 read back differently"),
-    "writes half": (WritesHalf, PLAIN, "voxels of z 0 to 40 read back differently"),
+    "writes nothing": (WritesNothing, PLAIN, "voxels of the volume read back differently"),
+    "writes half": (WritesHalf, PLAIN, "voxels of the volume read back differently"),
 }
 
 

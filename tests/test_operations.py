@@ -12,7 +12,7 @@ import pytest
 from zarr_cryoet.core import backends, rng
 from zarr_cryoet.core.access import ACCESS, Points
 from zarr_cryoet.core.case import Case
-from zarr_cryoet.core.compare import WrongResult
+from zarr_cryoet.core.errors import WrongResult
 from zarr_cryoet.core.operations import OPERATIONS, Job, Operation
 from zarr_cryoet.core.prepare import prepare
 from zarr_cryoet.core.stores import STORES

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .bound import Bound
 from .registry import Registry
 
 # c-blosc's numbers for its filters, which format 2 stores in place of names
@@ -69,8 +70,8 @@ class Codec:
         What must be installed beside numcodecs.
     refuses : tuple of str
         The types of voxels that it does not take.
-    lossless : bool
-        Whether what is read equals what was written, bit for bit.
+    bound : Bound or None
+        How far a voxel may be from what was written; None: equal, bit for bit.
     """
 
     id: str
@@ -87,10 +88,15 @@ class Codec:
     shuffle: str | None = None
     package: str | None = None
     refuses: tuple[str, ...] = ()
-    lossless: bool = True
+    bound: Bound | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "groups", (*self.groups, self.family))
+
+    @property
+    def lossless(self) -> bool:
+        """Whether what is read equals what was written, bit for bit."""
+        return self.bound is None
 
     def chain(self, zarr_format: int, dtype: np.dtype) -> Chain:
         """As `zarr_format` stores it for voxels of `dtype`."""

@@ -1,4 +1,4 @@
-"""The one exception that reaches a person: what, why, and the way out."""
+"""Exceptions: what a person can mend, and what a measurement must not be built on."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ class UserError(Exception):
 
     The command line prints it without a traceback and exits with code 2.
     """
+
+
+class WrongResult(Exception):
+    """What was read back, or stands on disk or in the environment, is not what was asked for."""
 
 
 class UnknownId(UserError, KeyError):

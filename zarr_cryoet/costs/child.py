@@ -12,10 +12,10 @@ from dataclasses import asdict
 
 import numpy as np
 
-from ..core import compare
 from ..core.access import ACCESS, take
 from ..core.case import Case
 from ..core.stores.http import Log
+from ..core.verify import verify
 from .clients import CLIENTS
 from .requests import OPEN
 
@@ -63,7 +63,7 @@ def _what(task: dict, data: np.ndarray):
 
     def check(found):
         for got, selection in zip(found, selections, strict=True):
-            compare.same(np.asarray(got), take(data, selection), access)
+            verify(got, take(data, selection), case.codec_row).require(access)
 
     return lambda: [read(selection) for selection in selections], check
 

@@ -177,6 +177,7 @@ def run(
                 settings = {
                     "client": ask.party.client, "endpoint": server.endpoint,
                     "bucket": server.bucket, "path": name, "zarr_format": form.zarr_format,
+                    "codec": form.codec,
                     "box": stores.box(ask.fault),
                 }  # fmt: skip
                 reader = stack.enter_context(Reader(python, settings, shared.stop))

@@ -15,7 +15,10 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
+from ..core.codecs import CODECS
+from ..core.errors import WrongResult
 from ..core.prepare import in_words
+from ..core.verify import verify
 from .clients import CLIENTS, versions
 
 
@@ -24,15 +27,15 @@ class Child:
 
     Parameters
     ----------
-    client, endpoint, bucket, path, zarr_format
+    client, endpoint, bucket, path, zarr_format, codec
         What is read, and how.
     box
         Begin and end along z, y, x.
     """
 
-    def __init__(self, client, endpoint, bucket, path, zarr_format, box):
+    def __init__(self, client, endpoint, bucket, path, zarr_format, codec, box):
         self.client = CLIENTS[client](endpoint, bucket)
-        self.path, self.format = path, zarr_format
+        self.path, self.format, self.codec = path, zarr_format, CODECS[codec]
         self.box = tuple(slice(*span) for span in box)
         self.array = None
 
@@ -66,13 +69,11 @@ class Child:
             return {"seconds": time.perf_counter() - started, "error": _told(exc)}
         seconds = time.perf_counter() - started
         due = np.load(wanted, mmap_mode="r")[self.box]
-        if found.shape != due.shape or found.dtype != due.dtype:
-            told = f"read as {found.shape} {found.dtype}, where {due.shape} {due.dtype} stands"
-            return {"seconds": seconds, "error": told}
-        bits = f"u{due.dtype.itemsize}"
-        differ = np.ascontiguousarray(found).view(bits) != np.ascontiguousarray(due).view(bits)
-        zeros = int(np.count_nonzero(found[differ] == 0))
-        return {"seconds": seconds, "wrong": int(np.count_nonzero(differ)), "zeros": zeros}
+        try:
+            verification = verify(found, due, self.codec)
+        except WrongResult as exc:
+            return {"seconds": seconds, "error": str(exc)}
+        return {"seconds": seconds, "wrong": verification.beyond, "zeros": verification.zeros}
 
 
 def _told(exc: BaseException) -> str:

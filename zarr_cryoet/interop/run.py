@@ -115,7 +115,7 @@ class Run:
             zarr_format=case.zarr_format,
             fault=fault.id if fault else None,
             status=reading.status,
-            reason=_explained(self.volume.data, reading),
+            reason=_explained(reading),
             **_similarity(self.volume.data, reading),
             writer_versions=self.versions[writer.id],
             reader_versions=self.versions[reader.id],
@@ -144,16 +144,14 @@ def _similarity(data: np.ndarray, reading: Reading) -> dict[str, float | None]:
     return {name: finite(value) for name, value in vars(found).items()}
 
 
-def _explained(data: np.ndarray, reading: Reading) -> str | None:
+def _explained(reading: Reading) -> str | None:
     """The reason; and what stands in the place of the voxels, where that can be named."""
-    if reading.status != DIFFERS or reading.found.shape != data.shape:
+    found = reading.verification
+    if reading.status != DIFFERS or found is None:
         return reading.reason
-    with np.errstate(invalid="ignore"):
-        other = reading.found[reading.found != data]
-        zeros = other.size and not (other != 0).any()
-    if zeros:
+    if found.zeros == found.beyond:
         return f"{reading.reason}, all of them as 0"
-    if not np.isfinite(other).all():
+    if found.nonfinite:
         return f"{reading.reason}, some as NaN or infinity"
     return reading.reason
 

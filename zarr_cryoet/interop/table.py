@@ -17,7 +17,7 @@ from .records import Record
 NOT_WRITTEN = "not written: "
 _FAULT_WORDS = {EXACT: "exact", UNREADABLE: "raises", SKIPPED: "–", FAILED: "dies"}
 _FAMILY = re.compile(r"(.+) has no (\S+) in (format \d)")
-_COUNTS = re.compile(r"\b\d+ voxels")
+_COUNTS = re.compile(r"\b\d+ (?=voxels)|, largest error \S+ at \([\d, ]+\)")
 _INTRO = """\
 Each writer stores the volume in each way; each reader, in a process and an environment of its
 own, opens what it wrote and reads it whole, and what comes is compared bit for bit. This page is
@@ -143,7 +143,7 @@ def groups(records: Iterable[Record]) -> list[tuple[str, str, list[Record]]]:
     alone: dict[tuple[str, str, str], list[Record]] = {}
     for record in records:
         if record.status not in (EXACT, SKIPPED):
-            reason = _COUNTS.sub("voxels", record.reason or "no reason given")
+            reason = _COUNTS.sub("", record.reason or "no reason given")
             (who,) = culprits([record])
             alone.setdefault((record.status, reason, who), []).append(record)
     found: dict[tuple, list[Record]] = {}

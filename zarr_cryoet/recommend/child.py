@@ -13,18 +13,20 @@ import shutil
 import sys
 import time
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 
-from ..core import backends, compare
+from ..core import backends
 from ..core.access import ACCESS, cells, take
 from ..core.case import Case
 from ..core.codecs import CODECS
+from ..core.errors import WrongResult
 from ..core.measure import affinity
 from ..core.prepare import in_words
 from ..core.stores import files
+from ..core.verify import verify, verify_all
 from ..model.geometry import WRITE
 
 _CACHES = 16 << 20  # bytes
@@ -85,7 +87,7 @@ class Child:
         ratios, encode, decode, deadline = [], [], [], time.perf_counter() + seconds
         zeros = [np.zeros(chunk, self.data.dtype)] if not boxes else []
         for block in zeros or (self._block(box) for box in boxes):
-            figures = _coded(coder, block)
+            figures = _coded(codec, coder, block)
             ratios.append(block.nbytes / figures[0])
             encode.append(figures[1] / block.nbytes)
             decode.append(figures[2] / block.nbytes)
@@ -137,13 +139,15 @@ class Child:
             backend.write(handle, data)
         taken = _clock() - started
         if wrong := backend.problems(case, path, data):
-            raise compare.WrongResult("; ".join(wrong))
+            raise WrongResult("; ".join(wrong))
         handle = backend.open(case, path)
         for name, some in selections.items():
             for selection in some:
-                compare.same(backend.read(handle, selection), take(data, selection), name)
+                found = backend.read(handle, selection)
+                verify(found, take(data, selection), case.codec_row).require(name)
         if not part and not selections:
-            compare.whole(backend, handle, data)
+            read = partial(backend.read, handle)
+            verify_all(read, data, case.codec_row).require("the volume")
         self.stores[key] = Stored(case, path, data, handle, selections)
         stored = files.stored(backend.objects(case, path))
         return {"seconds": taken, "bytes": stored.nbytes, "objects": stored.objects}
@@ -228,7 +232,7 @@ def _coder(codec: str, dtype: np.dtype):
     return numcodecs.get_codec(dict(chain.compressors[0])) if chain.compressors else None
 
 
-def _coded(coder, block: np.ndarray) -> tuple[int, float, float]:
+def _coded(codec: str, coder, block: np.ndarray) -> tuple[int, float, float]:
     """Bytes, and seconds of encoding and of decoding; 0 where nothing is coded."""
     if coder is None:
         return block.nbytes, 0.0, 0.0
@@ -239,8 +243,8 @@ def _coded(coder, block: np.ndarray) -> tuple[int, float, float]:
     started = time.thread_time()
     decoded = coder.decode(encoded)
     seconds = time.thread_time() - started
-    if bytes(memoryview(decoded).cast("B")) != block.tobytes():
-        raise compare.WrongResult("what was decoded is not what was encoded")
+    decoded = np.frombuffer(decoded, block.dtype).reshape(block.shape)
+    verify(decoded, block, CODECS[codec]).require("a block")
     return len(memoryview(encoded).cast("B")), coding, seconds
 
 

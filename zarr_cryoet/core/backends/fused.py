@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..compare import WrongResult
+from ..errors import WrongResult
 from .zarr3 import ZarrPython3
 
 _BUCKETS = "leaves buckets to zarr-python's other pipeline, as they have no synchronous requests"

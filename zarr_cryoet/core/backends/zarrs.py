@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import ClassVar
 
-from ..compare import WrongResult
+from ..errors import WrongResult
 from .fetched import Fetched
 from .zarr3 import ZarrPython3
 

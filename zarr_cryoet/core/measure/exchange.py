@@ -15,9 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import backends, compare
+from .. import backends
 from ..case import Case
+from ..codecs import Codec
+from ..errors import WrongResult
 from ..prepare import FAILED, READY, SKIPPED, failure, in_words
+from ..verify import Verification, verify
 from .worker import Died, Side, Worker
 
 EXACT, DIFFERS, UNREADABLE = "exact", "differs", "unreadable"
@@ -58,6 +61,8 @@ class Reading:
         Why not exact.
     found : numpy.ndarray or None
         What was read.
+    verification : Verification or None
+        How that compares with what was written.
     raised : str or None
         Where skipped, what the reader raised all the same.
     """
@@ -66,6 +71,19 @@ class Reading:
     reason: str | None = None
     found: np.ndarray | None = None
     raised: str | None = None
+    verification: Verification | None = None
+
+    @classmethod
+    def of(cls, found: np.ndarray, wanted: np.ndarray, codec: Codec) -> Reading:
+        """Voxels that came, compared with those that were written."""
+        try:
+            verification = verify(found, wanted, codec)
+        except WrongResult as exc:
+            return cls(DIFFERS, str(exc), found)
+        if verification.holds:
+            return cls(EXACT, None, found, verification=verification)
+        reason = verification.describe("the volume")
+        return cls(DIFFERS, reason, found, verification=verification)
 
 
 class Exchange:
@@ -121,12 +139,7 @@ class Exchange:
         reason = _in_short(answer.get("reason"), path)
         if answer["status"] != READY:
             return Reading(answer["status"], reason, raised=_in_short(answer.get("raised"), path))
-        found = np.load(into)
-        try:
-            compare.same(found, self.data, "the volume")
-        except compare.WrongResult as exc:
-            return Reading(DIFFERS, str(exc), found)
-        return Reading(EXACT, None, found)
+        return Reading.of(np.load(into), self.data, case.codec_row)
 
     def _ask(self, party: Party, do: str, **question) -> dict:
         try:

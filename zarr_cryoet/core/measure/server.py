@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import backends, compare, volume
+from .. import backends, volume
 from ..case import Case
+from ..errors import WrongResult
 from ..operations import OPERATIONS, Job
 from ..prepare import READY, SKIPPED, failure, in_words, prepare
 from . import exchange, memory, pagecache
@@ -155,7 +156,7 @@ class Server:
         files = [place] if place.is_file() else [p for p in place.rglob("*") if p.is_file()]
         pagecache.evict(files)
         if pagecache.resident(files):
-            raise compare.WrongResult("the page cache of this file system was not emptied")
+            raise WrongResult("the page cache of this file system was not emptied")
         return files
 
     def call(self, cell: str, control: bool = True) -> dict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..compare import WrongResult
+from ..errors import WrongResult
 from .base import Operation
 
 

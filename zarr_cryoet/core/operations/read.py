@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .. import compare
 from ..access import ACCESS, AccessPattern, asked, take
+from ..verify import verify
 from .base import Operation
 
 
@@ -28,7 +28,8 @@ class Read(Operation):
     def check(self, job, result):
         """Every voxel."""
         for found, selection in zip(result, job.kept["selections"], strict=True):
-            compare.same(found, take(job.data, selection), self.access.id)
+            wanted = take(job.data, selection)
+            verify(found, wanted, job.case.codec_row).require(self.access.id)
 
     def nbytes(self, job):
         """Of the voxels that are asked for."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..compare import WrongResult
+from ..errors import WrongResult
 from .base import Operation
 
 
