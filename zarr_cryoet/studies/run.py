@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,8 @@ class Command:
         Whether what an interrupted run has done is done again.
     json : bool
         Whether the answer is for machines.
-    options : Options
-        The study's own.
+    options : Options or None
+        The study's own; None: as they are where nobody says.
     """
 
     only: str | None = None
@@ -45,7 +45,7 @@ class Command:
     workers: int = 1
     restart: bool = False
     json: bool = False
-    options: Any = field(default_factory=Options)
+    options: Options | None = None
 
 
 def run(study: Study, command: Command) -> int:
@@ -69,7 +69,8 @@ def run(study: Study, command: Command) -> int:
     if command.only and not study.merges and not command.output:
         raise UserError("--only: the record of the docs is of all rows; --output names another")
     path = command.output or study.path(root)
-    query = Query(command.only, prepared(study, command.volumes), command.options)
+    options = command.options or study.options()
+    query = Query(command.only, prepared(study, command.volumes), options)
     tasks = study.tasks(query)
     about = study.about(query)
     project.check_place(path)
