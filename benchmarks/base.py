@@ -74,6 +74,7 @@ class Benchmark:
     axes = {}
     smoke = None  # by axis, what the quick group takes; {} for all, None for nothing
     exact = False  # whether its figures are the same on every machine
+    control = False  # whether what it measures is the same in every release
     takes = None  # seconds that a cell takes, where that is not a matter of the volume's size
     volume = VOLUME
     timeout = 120.0 * SCALE

@@ -12,6 +12,7 @@ class Control(Benchmark):
 
     version = "1"
     smoke = {}
+    control = True
 
     def setup_cache(self):
         return volume.ensure(self.volume)[0].id

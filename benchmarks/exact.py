@@ -14,6 +14,10 @@ class _Stored(VolumeBenchmark):
 
     setup_cache.timeout = PREPARING
 
+    @classmethod
+    def operations_of(cls, cell):
+        return ["write"]
+
     def track_bits_per_voxel(self, *cell):
         return self.figures["bits_per_voxel"]
 

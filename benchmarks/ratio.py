@@ -42,6 +42,10 @@ class AgainstReference(Benchmark):
         """The case's own rule."""
         return setups.cell(*cell, cls.volume).case.supports(versions, operation=cell[0])
 
+    @classmethod
+    def done_by(cls, cell):
+        return (setups.cell(*cell, cls.volume),)
+
     def setup_cache(self):
         cells = {cell: setups.cell(*cell, self.volume) for cell in selection.chosen(type(self))}
         try:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 
-from zarr_cryoet.results import Record
+from zarr_cryoet.core.case import Case
+from zarr_cryoet.core.metrics import METRICS
+from zarr_cryoet.results import ASV, SWEEP, About, Record
 from zarr_cryoet.site.data import collect
 
 VOLUME, OTHER = "phantom-64", "<img src=x onerror=alert(1)> \"odd\" & 'ö'/2"
@@ -15,7 +16,6 @@ LAYOUT = ("c16", "c64", "c256", "c16-s64")
 OPERATIONS = ("write", "read-full", "read-plane-xy", "read-plane-xz", "read-plane-yz")
 BITS = dict(zip(CODECS, (32.5, 30.25, 29.0, 27.5), strict=True))
 REASON = "tensorstore <b>refuses</b> it"
-SWEPT = "sweep.{}"
 
 
 def seconds(codec, layout, operation, backend):
@@ -25,12 +25,22 @@ def seconds(codec, layout, operation, backend):
     return round(0.001 * (1 + (number * 37) % 161), 4)
 
 
-def record(volume, benchmark, params, value, unit="seconds", commit="installed", reason=None):
+def record(volume, benchmark, params, value, commit="installed", reason=None, **more):
     status = "ok" if reason is None else "skipped"
-    bounds = (value * 0.9, value * 1.1) if unit == "seconds" and value else None
+    metric = METRICS[more.pop("metric", "seconds")]
+    bounds = (value * 0.9, value * 1.1) if metric.id == "seconds" and value else None
+    about = About(metric.id, metric.id != "seconds", more.pop("source", ASV))
     return Record(
-        "box", "3.12", volume, commit, benchmark, params, status, value, unit, bounds, reason
-    )
+        "box", "3.12", volume, commit, benchmark, params, status, value, metric.unit, bounds,
+        reason, about=about, **more,
+    )  # fmt: skip
+
+
+def swept(volume, stored, value, operation="", metric="seconds", **more):
+    """One of a sweep."""
+    case = Case.of(volume, **stored)
+    return record(volume, f"sweep.{operation or metric}", stored, value, metric=metric,
+                  source=SWEEP, case=case, operation=operation, **more)  # fmt: skip
 
 
 def cells(volume):
@@ -43,29 +53,26 @@ def cells(volume):
         why = REASON if "-s" in layout and zarr_format == 2 else None
         for operation in OPERATIONS:
             value = None if why else seconds(codec, layout, operation, backend)
-            yield record(
-                volume, SWEPT.format(operation), {**stored, "cold": False}, value, reason=why
-            )
+            yield swept(volume, stored, value, operation, reason=why)
         if why is None:
             told = {"bits_per_voxel": BITS[codec], "objects": 1 + (64 // int(layout[1:3])) ** 3}
             for name, value in told.items():
-                yield record(volume, SWEPT.format(f"track_{name}"), stored, value, name)
+                yield swept(volume, stored, value, metric=name)
     for backend in ("raw-file", "fresh-copy"):
         stored = dict(codec="none", layout="whole", zarr_format=0, backend=backend, store="local")
-        yield record(volume, SWEPT.format("read-full"), {**stored, "cold": False}, 0.0005,
-                     commit="limit")  # fmt: skip
+        yield swept(volume, stored, 0.0005, "read-full", commit="limit")
 
 
 def records():
     yield from cells(VOLUME)
     stored = dict(codec="none", layout="c64", zarr_format=3, backend="zarr-python", store="local")
-    yield record(OTHER, SWEPT.format("write"), {**stored, "cold": False}, 0.25)
-    apart = {**stored, "zarr_format": 2, "backend": "iohub", "cold": False}
-    yield record(VOLUME, SWEPT.format("read-full"), apart, 0.125, commit="iohub-0.3.11")
+    yield swept(OTHER, stored, 0.25, "write")
+    apart = {**stored, "zarr_format": 2, "backend": "iohub"}
+    yield swept(VOLUME, apart, 0.125, "read-full", commit="iohub-0.3.11")
     for commit, value in (("a", 0.5), ("b", 0.75)):  # as asv has them, of two releases
         params = dict(codec="none", layout="c64", zarr_format=3, backend="zarr-python",
                       store="local", operation="read-full", cache="warm")  # fmt: skip
-        yield record(VOLUME, "made.Up.time_read", params, value, commit=commit)
+        yield record(VOLUME, "made.Up.time_read", params, value, commit=commit, more=params)
 
 
 def data():
@@ -73,7 +80,7 @@ def data():
     releases = [{"name": name, "commit": commit, "date": day, "notes": None}
                 for name, commit, day in (("3.0.8", "a", "2025-05-01"),
                                           ("3.4.2", "b", "2026-01-01"))]  # fmt: skip
-    found = collect(records(), releases, Path("/nowhere"), "made up")
+    found = collect(records(), releases, "made up")
     found.volumes = {VOLUME: {"id": VOLUME, "shape": SHAPE, "dtype": "float32",
                               "provenance": "synthetic", "licence": "MIT", "voxel_spacing": None,
                               "sha256": "", "source": {}}}  # fmt: skip

@@ -20,6 +20,7 @@ from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.measure import setups
 from zarr_cryoet.core.measure.duel import Verdict
 from zarr_cryoet.core.measure.worker import Side, here
+from zarr_cryoet.core.metrics import of_method
 from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.core.volume import Volume
 from zarr_cryoet.environments import compared, wheels
@@ -238,7 +239,16 @@ def record(value, status="ok", reason=None):
 def chosen(benchmark="b.C.time_read", duel=None):
     return suites.Chosen(
         suite.Cell(
-            f"{benchmark}(1)", benchmark, (1,), None, True, "track_" in benchmark, 1.0, None
+            f"{benchmark}(1)",
+            benchmark,
+            "b",
+            (1,),
+            of_method(benchmark.rpartition(".")[2]),
+            None,
+            True,
+            "track_" in benchmark,
+            1.0,
+            None,
         ),
         duel,
     )

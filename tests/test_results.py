@@ -9,6 +9,7 @@ import pytest
 
 from zarr_cryoet import results
 from zarr_cryoet.bench import report
+from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.site.data import collect
 from zarr_cryoet.site.pages.cells import Cells
@@ -141,9 +142,11 @@ def test_an_empty_folder_has_no_records(tmp_path):
 def record(commit, codec, value, backend="zarr-python", interval=None, status="ok"):
     params = {"codec": codec, "zarr_format": 2, "backend": backend}
     reason = None if status == "ok" else "why"
+    case = Case.of("v", codec, "c64", 2, backend)
     return results.Record(
-        "box", "3.12", "v", commit, NAME, params, status, value, "seconds", interval, reason
-    )
+        "box", "3.12", "v", commit, NAME, params, status, value, "seconds", interval, reason,
+        about=results.About("seconds"), case=case, operation="read-full",
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -166,7 +169,7 @@ def summary():
         def __init__(self, commit):
             self.commit = commit
             names = [r for r in records if r.commit == commit]
-            self.cells = [type("Cell", (), {"name": results.cell_name(r)}) for r in names]
+            self.cells = [type("Cell", (), {"name": r.name}) for r in names]
 
     return report.summarise(records, {"a": "1.0", "b": "2.0"}, [Part("a"), Part("b")], 12.0)
 
@@ -220,14 +223,14 @@ def test_the_closing_table_fits_80_columns(summary, tmp_path, capsys):
     assert "9 cells run, 0 skipped, 1 failed, in 12 s" in out
 
 
-def page_of_cells(*records, tmp_path):
+def page_of_cells(*records):
     told = [{"name": "v1", "commit": "a", "date": None, "notes": None}]
-    return Cells().body(collect(records, told, tmp_path, "zarr"))
+    return Cells().body(collect(records, told, "zarr"))
 
 
-def test_the_page_of_cells_escapes_and_counts(tmp_path):
+def test_the_page_of_cells_escapes_and_counts():
     failed = replace(record("a", "<b>", None, status="failed"), reason="<i>")
-    page = page_of_cells(record("a", "none", 1.0), failed, tmp_path=tmp_path)
+    page = page_of_cells(record("a", "none", 1.0), failed)
     assert "<td>failed: &lt;i&gt;<td>" in page
     assert "<td class=n>1<td>&lt;b&gt; " in page
     assert "<b>" not in page
@@ -235,6 +238,6 @@ def test_the_page_of_cells_escapes_and_counts(tmp_path):
     assert "<td class=n>1<td class=n>0<td class=n>1" in page
 
 
-def test_the_page_says_so_when_all_is_well(tmp_path):
-    page = page_of_cells(record("a", "none", 1.0), tmp_path=tmp_path)
+def test_the_page_says_so_when_all_is_well():
+    page = page_of_cells(record("a", "none", 1.0))
     assert "Every cell that was asked for ran." in page

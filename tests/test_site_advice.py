@@ -9,6 +9,7 @@ import pytest
 from advice_vectors import made_up
 
 from zarr_cryoet import results
+from zarr_cryoet.core.case import Case
 from zarr_cryoet.model import geometry
 from zarr_cryoet.recommend import answer, asked, candidates
 from zarr_cryoet.reproduce.snippets import snippets
@@ -165,13 +166,15 @@ def test_what_was_measured_is_told_where_it_was(visit, tmp_path):
     question = asked.question(asked.Words(), tuple(terms["volume"]["shape"]), np.dtype("float32"))
     told = answer.answer(answer.entries(terms, question), question, terms)["choices"]["fastest"]
     names = {name: told[name] for name in ("codec", "layout", "zarr_format")}
-    params = {**names, "backend": "zarr-python", "store": "local", "cold": False}
+    params = {**names, "backend": "zarr-python", "store": "local"}
     records = [
         results.Record("made up", "3.12", "phantom-128", "installed", f"sweep.read-{access}",
-                       params, results.OK, 0.125, "seconds", (0.12, 0.13), None)
+                       params, results.OK, 0.125, "seconds", (0.12, 0.13), None,
+                       about=results.About("seconds", source=results.SWEEP),
+                       case=Case.of("phantom-128", **params), operation=f"read-{access}")
         for access in question["weights"]
     ]  # fmt: skip
-    figures = data.collect(records, [], tmp_path, "zarr")
+    figures = data.collect(records, [], "zarr")
     more = {"voxel_spacing": None, "licence": None, "source": {"kind": "phantom"}}
     figures.volumes = {"phantom-128": terms["volume"] | more}
     site = _published(tmp_path, {"a.terms.jsonl": _kept("phantom-128")}, figures)

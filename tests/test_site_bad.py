@@ -63,7 +63,7 @@ def site(folder, found, releases, volumes=()):
                                   drawn.portrait(voxels, about.voxel_spacing))  # fmt: skip
         portraits.write(portraits.path(kept, name), look)
     told = [{"name": r, "commit": r, "date": "2026-01-01", "notes": None} for r in releases]
-    data = collect(found, told, ROOT, f"zarr {MARKUP}")
+    data = collect(map(results.Suite(ROOT).joined, found), told, f"zarr {MARKUP}")
     data.machines = {"machine": {"machine": "machine", "cpu": MARKUP}}
     html = folder / "html"
     html.mkdir()
@@ -217,7 +217,7 @@ def test_a_portrait_of_an_earlier_version_is_as_none(tmp_path):
     place.parent.mkdir()
     place.write_text('{"portrait": 0}\n')
     told = [{"name": "3.4.2", "commit": "3.4.2", "date": None, "notes": None}]
-    data = collect(records(["mine"], ["3.4.2"]), told, ROOT, "zarr")
+    data = collect(records(["mine"], ["3.4.2"]), told, "zarr")
     (page,) = [page for page in frame.pages() if page.id == "data"]
     assert page.own(data, tmp_path)["mine"]["look"] is None
     assert page.files(data, tmp_path) == {}

@@ -8,7 +8,7 @@ import pytest
 from zarr_cryoet.environments import lock as locks
 from zarr_cryoet.environments import repository
 from zarr_cryoet.interop.records import Record as Exchanged
-from zarr_cryoet.results import Record
+from zarr_cryoet.results import About, Record
 from zarr_cryoet.site import changes, costing, frame, kept, publish
 from zarr_cryoet.site.data import Data, collect, swept
 from zarr_cryoet.site.pages.costs import Costs
@@ -83,11 +83,11 @@ def test_any_change_of_an_exact_figure_counts_and_lower_is_better():
 def test_a_byte_more_of_an_exact_figure_is_not_rounded_away():
     records = [
         Record("m", "3.12", "phantom-256", commit, BITS, {"layout": "c64"}, "ok", value, "", None,
-               None)
+               None, about=About("bits_per_voxel", exact=True))
         for commit, value in (("a", 32.0009), ("b", 32.0009 + 8 / 256**3))
     ]  # fmt: skip
     listed = [{"name": c, "commit": c, "date": "2026-01-01", "notes": None} for c in "ab"]
-    data = collect(records, listed, kept.ROOT, "test")
+    data = collect(records, listed, "test")
     assert [c[3] for c in found(data)[1]] == ["worse"]
 
 

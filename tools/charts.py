@@ -32,8 +32,8 @@ def load(folder: Path, machine: str) -> Data:
     reference.ensure(folder)
     commits = repository.expected(locks.read(locks.path_of("zarr")))
     releases = [{"name": v, "commit": c, "date": None, "notes": None} for v, c in commits.items()]
-    records = [record for record in results.table(folder) if record.machine == machine]
-    return collect(records, releases, ROOT, "charts")
+    records = [record for record in results.table(folder, ROOT) if record.machine == machine]
+    return collect(records, releases, "charts")
 
 
 def drawn(data: Data, volume: str) -> dict[str, bytes]:

@@ -21,7 +21,7 @@ from statistics import median
 from zarr_cryoet import results
 from zarr_cryoet.check import selfcheck
 from zarr_cryoet.core.measure import setups
-from zarr_cryoet.core.operations import OPERATIONS
+from zarr_cryoet.core.operations import OPERATIONS, READS
 from zarr_cryoet.environments import lock as locks
 from zarr_cryoet.environments import repository
 from zarr_cryoet.results import sweeps
@@ -65,7 +65,7 @@ def keep_exact(folder: Path, seconds: float) -> dict:
     wrong: dict[str, int] = {}
     for release, record in _of(folder, ""):
         counted[release] = counted.get(release, 0) + 1
-        if record.benchmark.endswith("track_unpredicted"):
+        if record.about.metric == "unpredicted":
             wrong[release] = wrong.get(release, 0) + int(record.value)
     return {"seconds": round(seconds), "figures": counted, "unpredicted": wrong}
 
@@ -173,7 +173,7 @@ def _spread(found: dict[str, float], setup: str, what: str) -> str:
 
 
 def _what(operation: str) -> str:
-    if operation.startswith("read-"):
+    if operation in READS:
         return "reading"
     return "writing" if OPERATIONS[operation].writes else "the rest"
 

@@ -58,10 +58,10 @@ def published(place: Path, cells: int, releases: int) -> dict:
                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # fmt: skip
     took, busy = time.monotonic() - begun, _children() - ran
     begun, ran = time.monotonic(), time.process_time()
-    records = list(results.table(found))
+    records = list(results.table(found, place))
     made = [{"name": c, "commit": c, "date": None, "notes": None}
             for c in dict.fromkeys(r.commit for r in records)]  # fmt: skip
-    data = collect(records, made, place, "made up")
+    data = collect(records, made, "made up")
     data.machines = machines(found)
     with tempfile.TemporaryDirectory() as apart:
         publish.write(Path(apart), data, found)

@@ -79,7 +79,9 @@ def bench(
             _run(asv, left)
         asv.unfinished.clear()
     commits = {part.commit: part.release for part in slices}
-    records = [r for r in results.mine(found.results, prepared.id) if r.commit in commits]
+    records = [
+        r for r in results.mine(found.results, prepared.id, found.root) if r.commit in commits
+    ]
     summary = report.summarise(records, commits, slices, time.monotonic() - started)
     report.say(summary, found.html, json)
     return 1 if summary["failed"] or summary["missing"] else 0

@@ -111,8 +111,7 @@ def _parts(cells: list[suite.Cell], group: str) -> list[tuple[str, list[suite.Ce
     """Exact figures first; the rest at once when quick, file by file when whole."""
     parts: dict[str, list[suite.Cell]] = {"exact": []}
     for cell in cells:
-        module = cell.benchmark.partition(".")[0]
-        name = "exact" if cell.exact else module if group == "all" else "timed"
+        name = "exact" if cell.exact else cell.group if group == "all" else "timed"
         parts.setdefault(name, []).append(cell)
     return [(name, some) for name, some in parts.items() if some]
 

@@ -8,34 +8,28 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .. import console, units
-from ..results import FAILED, OK, SKIPPED, Record, cell_name
+from ..core.metrics import METRICS
+from ..results import FAILED, OK, SKIPPED, Record
 from .plan import Slice
 
-# title, benchmark, how its value is spelled
+# title, benchmark, operation
 BEST = (
-    ("fastest read", "codecs.ReadCodec.time_read", units.format_seconds),
-    ("fastest write", "codecs.WriteCodec.time_write", units.format_seconds),
-    ("fastest xy plane", "chunks.ReadChunks.time_read", units.format_seconds),
-    ("smallest", "exact.StoredByCodec.track_bits_per_voxel", "{:.2f} bit/voxel".format),
-    ("fewest objects", "exact.StoredByLayout.track_objects", "{:.0f} objects".format),
+    ("fastest read", "codecs.ReadCodec.time_read", "read-full"),
+    ("fastest write", "codecs.WriteCodec.time_write", "write"),
+    ("fastest xy plane", "chunks.ReadChunks.time_read", "read-plane-xy"),
+    ("smallest", "exact.StoredByCodec.track_bits_per_voxel", "write"),
+    ("fewest objects", "exact.StoredByLayout.track_objects", "write"),
 )
-# title, benchmarks, the backend whose times are compared, the one that each is divided by
+_CODECS = ("codecs.WriteCodec.time_write", "codecs.ReadCodec.time_read")
+_PLANES = ("chunks.ReadChunks.time_read", "backends.ReadPortal.time_read")
+_READ_PLANES = tuple(f"read-plane-{axes}" for axes in ("xy", "xz", "yz"))
+# title, benchmarks, operations, the backend whose times are compared, the one to divide by
 COMPARED = (
-    ("write", ("codecs.WriteCodec.time_write",), "zarr-python", "tensorstore"),
-    ("read", ("codecs.ReadCodec.time_read",), "zarr-python", "tensorstore"),
-    (
-        "planes",
-        ("chunks.ReadChunks.time_read", "backends.ReadPortal.time_read"),
-        "zarr-python",
-        "tensorstore",
-    ),
-    (
-        "tensorstore alone",
-        ("codecs.WriteCodec.time_write", "codecs.ReadCodec.time_read"),
-        "tensorstore",
-        None,
-    ),
-    ("memcpy alone", ("control.Control.time_memcpy",), None, None),
+    ("write", _CODECS, ("write",), "zarr-python", "tensorstore"),
+    ("read", _CODECS, ("read-full",), "zarr-python", "tensorstore"),
+    ("planes", _PLANES, _READ_PLANES, "zarr-python", "tensorstore"),
+    ("tensorstore alone", _CODECS, ("write", "read-full"), "tensorstore", None),
+    ("memcpy alone", ("control.Control.time_memcpy",), ("",), "", None),
 )
 # A step that one round can show (DESIGN: asv's times are gated at this factor), and then
 # only where every cell is on its side.
@@ -65,7 +59,7 @@ def summarise(
         Wall time of the run.
     """
     asked = {(part.commit, cell.name) for part in slices for cell in part.cells}
-    ran = [r for r in records if (r.commit, cell_name(r)) in asked]
+    ran = [r for r in records if (r.commit, r.name) in asked]
     counts = Counter(r.status for r in ran)
     newest = [r for r in ran if commits[r.commit] == list(commits.values())[-1]]
     bad = [r for r in ran if r.status != OK]
@@ -86,14 +80,13 @@ def summarise(
     }
 
 
-def _best(records: list[Record], title: str, benchmark: str, spell) -> dict | None:
+def _best(records: list[Record], title: str, benchmark: str, operation: str) -> dict | None:
     """The lowest value of a benchmark, all that tie with it counted.
 
     Two times tie when their intervals overlap, two exact figures when they are equal.
     """
-    found = [r for r in records if r.benchmark == benchmark and r.status == OK]
-    if "plane" in title:
-        found = [r for r in found if r.params.get("access") == "plane-xy"]
+    wanted = benchmark, operation, OK
+    found = [r for r in records if (r.benchmark, r.operation, r.status) == wanted]
     if not found:
         return None
     best = min(found, key=lambda r: r.value)
@@ -102,11 +95,17 @@ def _best(records: list[Record], title: str, benchmark: str, spell) -> dict | No
         "what": title,
         "value": best.value,
         "unit": best.unit,
-        "shown": spell(best.value),
+        "shown": _shown(best.about.metric, best.value),
         "interval": best.to_json()["interval"],
         "cell": best.params,
         "ties": [r.params for r in ties],
     }
+
+
+def _shown(metric: str, value: float) -> str:
+    """A value with its unit, as its metric has it."""
+    spelled = METRICS[metric].shown
+    return spelled.format(value) if spelled else units.format_seconds(value)
 
 
 def _tie(best: Record, other: Record) -> bool:
@@ -124,17 +123,16 @@ def _compared(records: list[Record], commits: dict[str, str]) -> list[dict]:
     """
     times: dict[tuple, dict[str, float]] = {}
     for r in records:
-        plane = str(r.params.get("access", "plane")).startswith("plane")
-        if r.status == OK and r.unit == "seconds" and plane:
+        if r.status == OK and r.about.metric == "seconds":
             what = tuple(v for k, v in r.params.items() if k != "backend")
-            key = (r.benchmark, r.params.get("backend"), what)
+            key = (r.benchmark, r.operation, r.backend, what)
             times.setdefault(key, {})[commits[r.commit]] = r.value
     rows = []
-    for title, benchmarks, backend, beside in COMPARED:
+    for title, benchmarks, operations, backend, beside in COMPARED:
         cells = [
-            _divided(found, times.get((benchmark, beside, what)) if beside else None)
-            for (benchmark, of, what), found in times.items()
-            if benchmark in benchmarks and of == backend
+            _divided(found, times.get((benchmark, done, beside, what)) if beside else None)
+            for (benchmark, done, of, what), found in times.items()
+            if benchmark in benchmarks and done in operations and of == backend
         ]
         rows.append({"what": title, "beside": beside, **_ratios(cells, list(commits.values()))})
     return rows

@@ -120,7 +120,7 @@ class Asv:
         Results of an earlier run must not pass for those of one that measured nothing.
         """
         found = {
-            results.cell_name(r)
+            r.name
             for r in results.mine(self.project.results, self.volume)
             if r.commit == part.commit and r.measured >= since - 1  # asv rounds it
         }

@@ -21,7 +21,6 @@ from ..volumes import cache
 from ..volumes.rows import VOLUMES
 from . import suite
 
-_METRICS = {"time": "seconds", "track": "", "peakmem": "peak memory of a process"}
 # The fields of a sweep's id hold no _, but for the volume's
 _SWEPT = re.compile(
     r"(?P<volume>.+)_(?P<codec>[^_]+)_(?P<layout>[^_]+)_v(?P<zarr_format>\d)_(?P<backend>[^_]+)"
@@ -125,10 +124,9 @@ def named(name: str, volume: Volume, pins: dict[str, str]) -> Named:
     cell = known[_plain(name)]
     if cell.skip:
         raise UserError(f"{cell.name}: no script, as {cell.skip}")
-    metric = _METRICS[cell.kind] or cell.benchmark.rpartition(".track_")[2]
     if len(cell.does) != 1:
         raise UserError(f"{cell.name}: no script, as it is not one operation on one array")
-    return Named(cell.name, cell.does[0], metric)
+    return Named(cell.name, cell.does[0], cell.metric)
 
 
 def _near(name: str, known: list[str]) -> str:

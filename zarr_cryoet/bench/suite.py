@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-import os
-import pkgutil
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core import selection
-from ..core.errors import UserError
+from ..core import metrics, selection
 from ..core.measure.cell import Cell as Done
-from ..core.volume import VOLUME_VARIABLE
+from ..results.benchmarks import classes
 
 # Rough, for the word beforehand alone; the bar corrects itself as it goes.
 _PROCESS = 0.4  # seconds for asv to start a cell that imports a library
@@ -32,8 +27,12 @@ class Cell:
         As asv matches it: ``codecs.ReadCodec.time_read('none', 2, 'tensorstore')``.
     benchmark : str
         The same without parameters.
+    group : str
+        The part of the suite that holds it: its file's name.
     params : tuple
         Its parameters, in the order of the benchmark's axes.
+    metric : str
+        Id of what is measured.
     skip : str or None
         Why it cannot run on these releases; None when it can.
     smoke : bool
@@ -51,7 +50,9 @@ class Cell:
 
     name: str
     benchmark: str
+    group: str
     params: tuple
+    metric: str
     skip: str | None
     smoke: bool
     exact: bool
@@ -60,49 +61,9 @@ class Cell:
     does: tuple[Done, ...] = ()
 
     @property
-    def kind(self) -> str:
-        """``time``, ``track`` or ``peakmem``."""
-        return self.benchmark.rpartition(".")[2].partition("_")[0]
-
-    @property
     def pattern(self) -> str:
         """A regular expression for asv's ``--bench`` that matches this cell alone."""
         return f"^{re.escape(self.name)}$"
-
-
-def classes(root: Path, volume: str) -> list[type]:
-    """The benchmark classes of a project, for one volume.
-
-    Raises
-    ------
-    UserError
-        The suite cannot be imported.
-    """
-    os.environ[VOLUME_VARIABLE] = volume
-    _forget(volume)
-    sys.path.insert(0, str(root))
-    try:
-        package = importlib.import_module("benchmarks")
-        names = [m.name for m in pkgutil.iter_modules(package.__path__)]
-        modules = [importlib.import_module(f"benchmarks.{name}") for name in names]
-    except (ImportError, SyntaxError) as exc:
-        raise UserError(f"{root}: the benchmarks cannot be imported ({exc})") from exc
-    finally:
-        sys.path.pop(0)
-    found = {}
-    for module in modules:
-        for name, cls in vars(module).items():
-            if isinstance(cls, type) and not name.startswith("_") and selection.methods(cls):
-                found[cls] = None
-    return list(found)
-
-
-def _forget(volume: str) -> None:
-    """Have the suite imported again where it was for another volume, which its classes keep."""
-    base = sys.modules.get("benchmarks.base")
-    if base is not None and volume != base.VOLUME:
-        for name in [n for n in sys.modules if n.partition(".")[0] == "benchmarks"]:
-            del sys.modules[name]
 
 
 def cells(
@@ -138,7 +99,9 @@ def cells(
                 yield Cell(
                     selection.cell_name(cls, method, params),
                     selection.name(cls, method),
+                    selection.module(cls),
                     params,
+                    metrics.of_method(method),
                     skip,
                     cls.in_smoke(params),
                     cls.exact,

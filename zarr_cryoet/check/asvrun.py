@@ -147,7 +147,7 @@ def read(folder: Path, before: str, after: str) -> dict[str, Outcome]:
     """Both results of a folder, by cell."""
     records: dict[str, dict] = {}
     for record in results.load(folder):
-        records.setdefault(results.cell_name(record), {})[record.commit] = record
+        records.setdefault(record.name, {})[record.commit] = record
     samples = dict(_samples(folder))
     return {
         name: Outcome(

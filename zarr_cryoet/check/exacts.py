@@ -8,18 +8,15 @@ from collections.abc import Sequence
 
 from ..core.measure.cell import Cell
 from ..core.measure.worker import Died, Side
+from ..core.metrics import COUNTED, METRICS, chosen
 from .child import call
 from .claims import EXACT, SAME, Claim, words
 from .duels import Bout
 
 #: What is stored, by case; and what is asked of the files, by cell. With units.
-STORED = {"objects": "objects", "bits_per_voxel": "bits per voxel"}
-ASKED = {
-    "requests": "requests",
-    "bytes_read": "bytes",
-    "bytes_written": "bytes",
-    "decoded": "chunks",
-}
+STORED = {row.id: row.unit for row in (METRICS["objects"], METRICS["bits_per_voxel"])}
+ASKED = {row.field or row.id: row.unit for row in chosen(COUNTED)}
+ASKED |= {METRICS["chunks_decoded"].field: METRICS["chunks_decoded"].unit}
 _SECONDS = 300.0  # for all cells of one case
 
 

@@ -10,11 +10,10 @@ from pathlib import Path
 from .. import console, units
 from ..bench import suite
 from ..bench.plan import GROUPS
-from ..core import selection
 from ..core.errors import unknown
 from ..core.measure.cell import Cell
 from ..core.measure.duel import Verdict
-from ..core.operations import OPERATIONS
+from ..core.metrics import METRICS, TIMED
 from ..core.volume import Volume
 from ..environments.compared import Party
 from ..results import FAILED, OK, Record
@@ -60,10 +59,9 @@ def chosen(
     if group not in GROUPS:
         raise unknown("group", group, GROUPS)
     sides = [suite.cells(root, volume.id, volume.nbytes, party.versions) for party in two]
-    names = {name: cls for cls in suite.classes(root, volume.id) for name in _names(cls)}
     found = []
     for before, after in zip(*sides, strict=True):
-        if before.kind != "time" and not before.exact:
+        if METRICS[before.metric].kind != TIMED and not before.exact:
             continue
         if (before.skip and after.skip) or not wanted.search(before.name):
             continue
@@ -71,29 +69,16 @@ def chosen(
         grouped = {"all": True, "exact": before.exact, "smoke": before.smoke}[group]
         if wanted.pattern or grouped:
             cell = before if after.skip else after
-            found.append(Chosen(cell, _in_a_duel(names[cell.benchmark], cell)))
+            found.append(Chosen(cell, _in_a_duel(cell)))
     return found
 
 
-def _names(cls: type) -> list[str]:
-    return [selection.name(cls, method) for method in selection.methods(cls)]
-
-
-def _in_a_duel(cls: type, cell: suite.Cell) -> Cell | None:
-    """The same case and operation; None for what is no operation on a case."""
-    method = cell.benchmark.rpartition(".")[2]
-    if not hasattr(cls, "case_of"):
+def _in_a_duel(cell: suite.Cell) -> Cell | None:
+    """The same case and operation; None for what is no single operation that is timed."""
+    if len(cell.does) != 1 or METRICS[cell.metric].kind != TIMED:
         return None
-    named = cls.fixed | dict(zip(cls.param_names, cell.params, strict=True))
-    operation = {
-        "time_read": f"read-{named.get('access', 'full')}",
-        "time_write": "write",
-        "time_run": named.get("operation"),
-    }.get(method)
-    case = cls.case_of(cell.params)
     # what is in memory is gone when a duel starts its processes anew
-    known = operation in OPERATIONS and case.store != "memory"
-    return Cell(case, operation) if known else None
+    return None if cell.does[0].case.store == "memory" else cell.does[0]
 
 
 def foretell(cells: Sequence[Chosen], two: tuple[Party, Party]) -> None:

@@ -17,8 +17,12 @@ KINDS = ("time_", "track_", "peakmem_")
 
 def name(cls: type, method: str = "") -> str:
     """A benchmark class, or method, as asv names it: ``codecs.ReadCodec.time_read``."""
-    module = cls.__module__.partition(".")[2] or cls.__module__
-    return ".".join(filter(None, (module, cls.__name__, method)))
+    return ".".join(filter(None, (module(cls), cls.__name__, method)))
+
+
+def module(cls: type) -> str:
+    """The file of a benchmark class, as asv names it: ``codecs``."""
+    return cls.__module__.partition(".")[2] or cls.__module__
 
 
 def methods(cls: type) -> list[str]:

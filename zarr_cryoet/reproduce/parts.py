@@ -12,7 +12,7 @@ from ..core.access import ACCESS
 from ..core.backends.base import Backend
 from ..core.codecs import BYTES, CODECS, Chain, Codec
 from ..core.layouts import LAYOUTS, WHOLE, Layout
-from ..core.operations import OPERATIONS
+from ..core.operations import OPERATIONS, READS
 from . import texts
 from .clients import clients
 from .literal import Expression, literal
@@ -49,6 +49,7 @@ def _fixed() -> dict:
         "made": texts.MADE,
         "input": texts.INPUT,
         "same": texts.SAME,
+        "reads": READS,
         "boxes": texts.BOXES,
         "taken": texts.TAKEN,
         "indexing": texts.INDEXING,

@@ -136,8 +136,8 @@ def render(parts: dict, cell: dict) -> dict:
 
 def _chosen(parts: dict, cell: dict, client: dict) -> dict:
     """The parts that a cell's values point to."""
-    reading = cell["operation"].startswith("read-")
-    access = cell["operation"][5:] if reading else ""
+    access = parts["reads"].get(cell["operation"], "")
+    reading = bool(access)
     kind, value, unit = parts["metrics"][cell["metric"]]
     main = parts["main"]["stored"]
     if kind != "stored":
@@ -217,8 +217,8 @@ def _values(parts: dict, cell: dict, chosen: dict, pins: Mapping[str, str]) -> d
 def _refused(parts: dict, cell: dict, pins: Mapping[str, str] | None) -> tuple[str | None, dict]:
     """Why there is no script; and the client, where there is one."""
     known = [each for each in parts["clients"] if each["id"] == cell["backend"]]
-    reading = cell["operation"].startswith("read-")
-    main = "read" if reading else cell["operation"]
+    access = parts["reads"].get(cell["operation"])
+    main = "read" if access else cell["operation"]
     if cell["store"] != "local":  # before what its client lacks, which would not help
         return _because(parts, "store", cell["store"]), {}
     if cell["skip"]:
@@ -229,7 +229,7 @@ def _refused(parts: dict, cell: dict, pins: Mapping[str, str] | None) -> tuple[s
         return _because(parts, "metric", cell["metric"]), {}
     if not known:
         return _because(parts, "backend", cell["backend"]), {}
-    if main not in parts["main"] or (reading and cell["operation"][5:] not in parts["boxes"]):
+    if main not in parts["main"] or (access and access not in parts["boxes"]):
         return _because(parts, "operation", cell["operation"]), {}
     if not pins:
         return _because(parts, "release", cell.get("release") or "?"), {}

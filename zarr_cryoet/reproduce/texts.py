@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import textwrap
 
+from ..core import metrics
+
 HEAD = """\
 # /// script
 # requires-python = ">=3.12,<3.14"
@@ -259,14 +261,12 @@ MAIN = {
     ),
 }
 
+_KINDS = {metrics.TIMED: "time", metrics.COUNTED: "count", metrics.STORED: "stored"}
 #: How a figure is said: its kind (``time``, ``count``, ``stored``), its value, and its unit.
 METRICS = {
-    "seconds": ("time", "statistics.median(seconds)", "seconds"),
-    "requests": ("count", 'after["requests"] - before["requests"]', "requests"),
-    "bytes_read": ("count", 'after["bytes_read"] - before["bytes_read"]', "bytes"),
-    "bytes_written": ("count", 'after["bytes_written"] - before["bytes_written"]', "bytes"),
-    "bits_per_voxel": ("stored", "8 * sum(sizes) / data.size", "bits per voxel"),
-    "objects": ("stored", "len(sizes)", "objects"),
+    row.id: (_KINDS[row.kind], row.script, row.unit)
+    for row in metrics.METRICS.values()
+    if row.script
 }
 SAID = {
     "time": """\

@@ -14,12 +14,12 @@ from pathlib import Path
 from ..core.errors import UserError
 from ..core.measure.cell import Cell
 from ..core.measure.sampler import Series
+from ..core.metrics import METRICS, STORED, Metric, chosen
 from ..core.prepare import READY
-from . import FAILED, OK, SKIPPED, Record
+from .record import FAILED, OK, SKIPPED, SWEEP, About, Record
 
 VERSION = 1
 SUFFIX = ".sweep.jsonl"
-STORED = {"bits_per_voxel": "bits per voxel", "objects": "objects"}  # told by preparing a case
 
 
 class Writer:
@@ -152,13 +152,15 @@ def of_file(path: Path) -> Iterator[Record]:
         yield _record(
             head,
             each,
-            f"sweep.{each.cell.operation}",
-            {**_case(each), "cold": each.cell.cold},
+            METRICS["seconds"],
+            each.cell.operation,
             status=status,
             value=found.value if found else None,
-            unit="seconds",
             interval=(found.low, found.high) if found else None,
             reason=None if found else each.reason or "not sampled before the sweep ended",
+            samples=len(each.seconds),
+            operation=each.cell.operation,
+            cold=each.cell.cold,
         )
     yield from _stored(head, kept)
 
@@ -167,35 +169,30 @@ def _stored(head: dict, series: list[Series]) -> Iterator[Record]:
     """Exact figures of each case, once for all that was done with it."""
     told = {(each.side, each.cell.case): each for each in series if each.facts}
     for each in told.values():
-        for fact, unit in STORED.items():
-            if each.cell.case.zarr_format and each.facts.get(fact) is not None:  # limits store none
+        for metric in chosen(STORED):
+            value = each.facts.get(metric.id)
+            if each.cell.case.zarr_format and value is not None:  # limits store none
                 yield _record(
-                    head,
-                    each,
-                    f"sweep.track_{fact}",
-                    _case(each),
-                    status=OK,
-                    value=each.facts[fact],
-                    unit=unit,
-                    interval=None,
-                    reason=None,
-                )
+                    head, each, metric, f"track_{metric.id}", status=OK, value=value,
+                    interval=None, reason=None,
+                )  # fmt: skip
 
 
-def _case(series: Series) -> dict:
-    """Parameters of what is stored; the volume stands beside them."""
-    params = series.cell.to_json()
-    return {k: v for k, v in params.items() if k not in ("volume", "operation", "cold")}
-
-
-def _record(head: dict, series: Series, benchmark: str, params: dict, **outcome) -> Record:
+def _record(head: dict, series: Series, metric: Metric, name: str, **outcome) -> Record:
+    case, exact = series.cell.case, metric.kind == STORED
+    params = {k: v for k, v in case.to_json().items() if k != "volume"}
+    if not exact:
+        params["cold"] = series.cell.cold
     return Record(
         head["machine"],
         head["python"],
         head["volume"]["id"],
         series.side.partition(":")[0],
-        benchmark,
+        f"sweep.{name}",
         params,
-        **outcome,
+        unit=metric.unit,
         measured=head["started"],
+        about=About(metric.id, exact, SWEEP, f"sweep.{name}"),
+        case=case,
+        **outcome,
     )

@@ -7,11 +7,12 @@ that any change counts; what a time tells is held against the noise of its own k
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from statistics import median
 
 from .. import results
+from ..core import metrics
 from ..core.measure.duel import GATE as STEP
 from ..core.measure.setups import REFERENCE
 from ..environments import lock as locks
@@ -25,8 +26,6 @@ BETTER, WORSE, BROKE, MENDED = "better", "worse", "broke", "mended"
 SAME, UNSURE, NEW, GONE = "same", "unsure", "new", "gone"
 KEPT = (BETTER, WORSE, BROKE, MENDED)
 GATE = 1.25  # of asv's own times, see docs/method.md
-_RATIO_METRIC = "time_ratio"
-_CONTROLS = "control."
 _LOCKS = ("zarr", "zarr-fixed", "zarr-cloud", "tensorstore", "numcodecs")
 
 
@@ -51,10 +50,10 @@ class History:
         names = sorted((old.keys() | new.keys()) - {self.package}) if old and new else []
         return [(n, old.get(n), new.get(n)) for n in names if old.get(n) != new.get(n)]
 
-    def is_control(self, benchmark: str, backend: str) -> bool:
+    def is_control(self, about: Mapping, backend: str) -> bool:
         """Whether what it measures is the same in every release."""
         fixed = backend == "tensorstore" and (self.package or "").startswith("zarr")
-        return fixed or benchmark.startswith(_CONTROLS)
+        return fixed or bool(about.get("control"))
 
 
 def history(data: Data) -> History:
@@ -119,7 +118,13 @@ def kind(about: dict) -> str:
     """How sure a benchmark's figures are."""
     if about["exact"]:
         return EXACT
-    return RATIO if about["metric"] == _RATIO_METRIC else HINT
+    return RATIO if _kind(about) == metrics.RATIO else HINT
+
+
+def _kind(about: Mapping) -> str:
+    """Of its metric; empty where that is no longer known."""
+    known = about["metric"] in metrics.METRICS
+    return metrics.METRICS[about["metric"]].kind if known else ""
 
 
 def floors(data: Data) -> dict[str, float]:
@@ -159,10 +164,11 @@ def compared(data: Data, of: History) -> tuple[list[Group], list[Change]]:
     changes: list[Change] = []
     for key, cells in _together(data).items():
         machine, _, _, benchmark, backend = key
-        how = kind(data.benchmarks[benchmark])
+        about = data.benchmarks[benchmark]
+        how, control = kind(about), of.is_control(about, backend)
         floor = step_floor(noise[machine]) if how == RATIO else GATE
         for before, release in _steps(data, cells, gaps):
-            group = Group(*key, release, before, how, of.is_control(benchmark, backend), {})
+            group = Group(*key, release, before, how, control, {})
             ratios = []
             for cell in cells:
                 what = _came(data, gaps, cell, before, release, how, floor)
@@ -233,7 +239,7 @@ def _came(data, gaps, cell: int, before: int, release: int, how: str, floor: flo
 def _apart(data: Data, cell: int, before: int, release: int) -> bool:
     """Whether two intervals do not overlap; peaks of memory, which have none, are apart."""
     if data.low[cell] is None and data.high[cell] is None:
-        return data.benchmarks[data.cell(cell)["benchmark"]]["metric"] != "seconds"
+        return _kind(data.benchmarks[data.cell(cell)["benchmark"]]) != metrics.TIMED
     bounds = [(data.low[cell] or [None])[n] if data.low[cell] else None for n in (before, release)]
     tops = [data.high[cell][n] if data.high[cell] else None for n in (before, release)]
     if None in (*bounds, *tops):

@@ -15,14 +15,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .. import results
-from ..core.volume import DEFAULT_VOLUME
+from ..core.layouts import BASELINE
+from ..core.metrics import METRICS
+from ..core.operations import READS
 from ..results.sweeps import SUFFIX
 from . import volumes
-from .axes import AXES, SWEEP, Axes
 
 VERSION = 2
 FILE, SCRIPT = "data.json", "data.js"
+#: What every cell of the site has, beside its machine, its volume and its benchmark.
+AXES = ("operation", "codec", "layout", "format", "backend", "store", "cache")
 COLUMNS = ("machine", "python", "volume", "benchmark", *AXES, "more")
+_METRICS = {name: metric.to_json() for name, metric in METRICS.items()}
 _DIGITS = 6  # significant ones; no time is known better
 _EXACT = 10  # of what is counted: a byte more among a volume's is a change that counts
 
@@ -50,7 +54,11 @@ class Data:
     reasons : list of str
         Why.
     benchmarks : dict
-        By name: unit, metric, whether it is exact, and its question.
+        By name: its unit, and what is known `results.About` it.
+    metrics : dict
+        By id, what pages need of `METRICS`.
+    reads : dict
+        Access pattern of each operation that reads.
     volumes : dict
         By id, what is known of each.
     machines : dict
@@ -70,6 +78,8 @@ class Data:
     gaps: list[list] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     benchmarks: dict[str, dict] = field(default_factory=dict)
+    metrics: dict[str, dict] = field(default_factory=lambda: _METRICS)
+    reads: dict[str, str] = field(default_factory=lambda: READS)
     volumes: dict[str, dict] = field(default_factory=dict)
     machines: dict[str, dict] = field(default_factory=dict)
     sweeps: list[dict] = field(default_factory=list)
@@ -97,8 +107,8 @@ class Data:
 class _Writer:
     """Puts records into columns."""
 
-    def __init__(self, data: Data, axes: Axes):
-        self.data, self.axes = data, axes
+    def __init__(self, data: Data):
+        self.data = data
         self._places: dict[str, dict[str, int]] = {c: {} for c in COLUMNS}
         self._cells: dict[tuple[int, ...], int] = {}
         self._reasons: dict[str, int] = {}
@@ -107,14 +117,13 @@ class _Writer:
         """One record, of the release with that number."""
         data, cell = self.data, self._cell(record)
         if record.benchmark not in data.benchmarks:
-            about = self.axes.about(record.benchmark)
-            data.benchmarks[record.benchmark] = {"unit": record.unit, **about}
+            data.benchmarks[record.benchmark] = {"unit": record.unit, **vars(record.about)}
         if record.status != results.OK:
             reason = self._reasons.setdefault(record.reason or "", len(self._reasons))
             data.gaps.append([cell, release, record.status, reason])
             return
-        exact = data.benchmarks[record.benchmark]["exact"]
-        data.values[cell][release] = _short(record.value, _EXACT if exact else _DIGITS)
+        digits = _EXACT if record.about.exact else _DIGITS
+        data.values[cell][release] = _short(record.value, digits)
         if record.interval:
             for bounds, value in zip((data.low, data.high), record.interval, strict=True):
                 if bounds[cell] is None:
@@ -127,7 +136,7 @@ class _Writer:
             "python": record.python,
             "volume": record.volume,
             "benchmark": record.benchmark,
-            **self.axes.of(record),
+            **_columns(record),
         }
         key = tuple(self._place(column, found[column]) for column in COLUMNS)
         if key not in self._cells:
@@ -152,6 +161,30 @@ class _Writer:
         return self.data
 
 
+def _columns(record: results.Record) -> dict[str, str]:
+    """What a record is of, as text; parameters without a column are put together."""
+    found, more, case = dict.fromkeys(AXES, ""), [], record.case
+    if case is not None:
+        found |= {name: getattr(case, name) for name in ("codec", "layout", "backend", "store")}
+        found["format"] = str(case.zarr_format)
+        if not record.about.exact:
+            found["cache"] = "cold" if record.cold else "warm"
+    found["operation"] = record.operation
+    for name, value in record.more.items():
+        column = "format" if name == "zarr_format" else name
+        if column in found:
+            found[column] = str(value)
+        else:
+            more.append(f"{name} {value}")
+    return {**found, "more": ", ".join(more)}
+
+
+def is_baseline(found: Mapping[str, str]) -> bool:
+    """Whether a cell is stored as the portal stores."""
+    stored = found["layout"], found["codec"], found["format"]
+    return stored == (BASELINE, "blosc-lz4-5-shuffle", "2")
+
+
 def _short(value: float | None, digits: int = _DIGITS) -> float | int | None:
     """Without digits that nobody knows; whole numbers as they are."""
     if value is None or not math.isfinite(value):
@@ -161,9 +194,7 @@ def _short(value: float | None, digits: int = _DIGITS) -> float | int | None:
     return float(f"{value:.{digits}g}")
 
 
-def collect(
-    records: Iterable[results.Record], releases: list[dict], root: Path, project: str
-) -> Data:
+def collect(records: Iterable[results.Record], releases: list[dict], project: str) -> Data:
     """Columns of all records whose release is known, and of all sweeps.
 
     Parameters
@@ -172,18 +203,16 @@ def collect(
         Of asv and of sweeps, in any order.
     releases
         With their commits; oldest first.
-    root
-        The folder that holds the benchmarks.
     project
         The site's title.
     """
     kept = list(records)
-    sides = dict.fromkeys(r.commit for r in kept if r.benchmark.startswith(SWEEP))
+    sides = dict.fromkeys(r.commit for r in kept if r.about.source == results.SWEEP)
     more = [{"name": side, "commit": side, "date": None, "notes": None} for side in sides]
     made = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
     data = Data(project, made, [*releases, *more])
     numbers = {release["commit"]: n for n, release in enumerate(data.releases)}
-    writer = _Writer(data, Axes(root, DEFAULT_VOLUME))
+    writer = _Writer(data)
     for record in kept:
         if record.commit in numbers:
             writer.add(record, numbers[record.commit])

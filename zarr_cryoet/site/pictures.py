@@ -10,10 +10,11 @@ import numpy as np
 
 from ..core.access import ACCESS
 from ..core.layouts import LAYOUTS
+from ..core.metrics import DERIVED, GEOMETRY, METRICS, chosen
+from ..results import SWEEP
 from . import charts
-from .axes import SWEEP, is_baseline
 from .charts import explore
-from .data import Data
+from .data import Data, is_baseline
 
 LIMIT = "limit"  # the side of a sweep whose cells nothing can be faster than
 _KEY = ("codec", "layout", "format", "backend", "store")
@@ -55,8 +56,9 @@ def ways(data: Data, volume: str) -> list[Way]:
         key = tuple(row[column] for column in _KEY)
         named = dict(zip(_KEY, key, strict=True))
         way = found.setdefault(key, Way(named, row["release"] == LIMIT))
-        name = _quantity(data.benchmarks[row["benchmark"]]["metric"], row["operation"])
-        swept = row["benchmark"].startswith(SWEEP)
+        about = data.benchmarks[row["benchmark"]]
+        name = _quantity(about["metric"], row["operation"])
+        swept = about["source"] == SWEEP
         if swept or not measured.get((key, name)):
             way.figures[name] = row["value"], row["low"], row["high"]
             measured[key, name] = swept
@@ -66,7 +68,7 @@ def ways(data: Data, volume: str) -> list[Way]:
 
 
 def _quantity(metric: str, operation: str) -> str:
-    return metric if metric in ("bits_per_voxel", "objects") else f"{metric}.{operation}"
+    return metric if METRICS[metric].of_case else f"{metric}.{operation}"
 
 
 def _derive(way: Way, volume: Mapping | None) -> None:
@@ -75,14 +77,15 @@ def _derive(way: Way, volume: Mapping | None) -> None:
         return
     bits, voxels = np.dtype(volume["dtype"]).itemsize * 8, prod(volume["shape"])
     if stored := way.figures.get("bits_per_voxel"):
-        way.figures["ratio"] = bits / stored[0], None, None
-        way.figures["size"] = stored[0] * voxels / 8, None, None
+        for metric in chosen(DERIVED):
+            way.figures[metric.id] = metric.derived(stored[0], bits, voxels), None, None
     if way.key["layout"] in LAYOUTS and not way.limit:
         for axis in explore.AXES:
             row = LAYOUTS[way.key["layout"]]
-            said = ACCESS[f"plane-{axis}"].geometry(tuple(volume["shape"]), row)
-            way.figures[f"decoded.read-plane-{axis}"] = said.decoded * bits / 8, None, None
-            way.figures[f"efficiency.read-plane-{axis}"] = said.voxels / said.decoded, None, None
+            geometry = ACCESS[f"plane-{axis}"].geometry(tuple(volume["shape"]), row)
+            for metric in chosen(GEOMETRY):
+                value = metric.function(geometry, bits)
+                way.figures[f"{metric.id}.read-plane-{axis}"] = value, None, None
 
 
 def front(points: Iterable[tuple[float, float]]) -> set[tuple[float, float]]:

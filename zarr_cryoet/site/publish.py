@@ -36,15 +36,14 @@ class Pages(OutputPublisher):
         """Called by ``asv publish``."""
         folder, found = Path(conf.html_dir), Path(conf.results_dir)
         try:
-            records = list(results.table(found))
+            root = Path(conf.benchmark_dir).absolute().parent
+            records = list(results.table(found, root))
             portraits.load(found)  # a damaged one is told before anything is written
         except UserError as exc:  # asv would show a trace
             print(f"zarr-cryoet: {exc}", file=sys.stderr)
             sys.exit(2)
-        root = Path(conf.benchmark_dir).absolute().parent
-        data = collect(
-            records, _releases(repo, revisions, Path(conf.repo).stem), root, conf.project
-        )
+        releases = _releases(repo, revisions, Path(conf.repo).stem)
+        data = collect(records, releases, conf.project)
         data.machines, data.sweeps = machines(found), swept(found)
         write(folder, data, found)
         _link(folder / "index.html")

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..registry import Registry
 from .around import Delete, List, Open, OpenGroup
 from .base import Job, Operation
 from .change import Append, Overwrite, Resize
-from .read import reads
+from .read import Read, reads
 from .write import Create, CreateWith, Write, WriteSlabs
 
 if TYPE_CHECKING:
     from ..backends.base import Backend
     from ..case import Case
 
-__all__ = ["OPERATIONS", "Job", "Operation", "lacking"]
+__all__ = ["OPERATIONS", "READS", "Job", "Operation", "lacking", "shown", "unshown"]
 
 OPERATIONS = Registry(
     "operation",
@@ -51,6 +52,32 @@ OPERATIONS = Registry(
         *reads(),
     ],
 )
+
+
+#: Access pattern of each operation that reads, by their ids.
+READS = {row.id: row.access.id for row in OPERATIONS.values() if isinstance(row, Read)}
+
+_BY_ACCESS = {access: operation for operation, access in READS.items()}
+
+
+def shown(axis: str, values: Sequence) -> tuple[str, list]:
+    """Name and values of an axis as asv's parameters have them.
+
+    An axis of reads alone is called ``access``, and its values are access patterns: stored
+    results are found by these.
+    """
+    if axis == "operation" and all(value in READS for value in values):
+        return "access", [READS[value] for value in values]
+    return axis, list(values)
+
+
+def unshown(params: Mapping) -> dict:
+    """The inverse, for one value of each axis; what is in no registry stays as it is."""
+    named = dict(params)
+    access = named.pop("access", None)
+    if access is not None:
+        named["operation"] = _BY_ACCESS.get(access, f"read-{access}")
+    return named
 
 
 def lacking(backend: Backend, case: Case, operation: str) -> str | None:

@@ -367,6 +367,11 @@ const site = (() => {
     return unit ? `${shown} ${unit}` : shown;
   }
 
+  // A metric's title; the id of one that is no longer known.
+  function metric(id) {
+    return data?.metrics[id]?.title || (id || "").replaceAll("_", " ");
+  }
+
   // Two figures with as many digits as it takes to see that they differ; and how one is to the other.
   function figures(before, after, unit) {
     const shown = [before, after].map((value) => figure(value, unit));
@@ -410,10 +415,10 @@ const site = (() => {
 
   // asv's own graph of a cell's benchmark, with its parameters chosen.
   function history_of(row) {
-    if (row.benchmark.startsWith("sweep.")) return null;
+    if (data.benchmarks[row.benchmark].source === "sweep") return null;
     const more = (row.more || "").split(", ").filter(Boolean).map((part) => [part.split(" ")[0], part.slice(part.indexOf(" ") + 1)]);
     const chosen = [["codec", row.codec], ["layout", row.layout], ["backend", row.backend], ["store", row.store], ["operation", row.operation],
-      ["access", row.operation.startsWith("read-") && row.operation.slice(5)], ...more].filter(([, value]) => value)
+      ["access", data.reads[row.operation]], ...more].filter(([, value]) => value)
       .map(([axis, value]) => [axis, `'${value}'`]); // as Python spells it; asv leaves out axes that the benchmark has not
     if (row.format) chosen.push(["zarr_format", row.format]);
     const part = ([key, value]) => `&p-${encodeURIComponent(key)}=${encodeURIComponent(value)}`;
@@ -421,7 +426,7 @@ const site = (() => {
   }
 
   return { own, data, make, word, cell, cells, rows, gaps, values, last, state, choice, check, table, behind, matrix, chart,
-    save, csv, seconds, bytes, figure, figures, times, digits, compare, reproduce, script, history: history_of };
+    save, csv, seconds, bytes, figure, metric, figures, times, digits, compare, reproduce, script, history: history_of };
 })();
 
 if (!site.data) site.word("The data of this site are missing: data.js stands beside this page, and did not load.");

@@ -5,8 +5,7 @@
 
 function reproduce(parts, cell) {
   const pins = cell.pins || parts.pins[cell.release];
-  const reading = cell.operation.startsWith("read-");
-  const access = reading ? cell.operation.slice(5) : "";
+  const access = parts.reads[cell.operation] || "", reading = Boolean(access);
   const known = parts.clients.filter((each) => each.id === cell.backend);
   const codec = parts.codecs[cell.codec];
   const refuse = (why, what) => ({ text: null, refused: parts.refusals[why].split("@what@").join(what) });

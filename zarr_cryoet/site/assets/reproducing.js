@@ -7,7 +7,7 @@ const reproducing = (() => {
   const { data, make, save } = site;
   const parts = window.zarrCryoetParts;
   const NEWEST = Object.keys(parts.pins).at(-1);
-  const STORED = ["bits_per_voxel", "objects"];
+  const stored = (row) => data?.metrics[row.metric]?.kind === "stored";
   // measured in another way, of the same call: a script of seconds is what one can run of it
   const INSTEAD = { time_ratio: "A ratio takes two environments. This script takes the seconds of one; written for the other release as well, it gives the ratio." };
 
@@ -15,6 +15,8 @@ const reproducing = (() => {
     const product = { uint8: "levels", labels: "labels" }[volume.source?.product];
     return product || (/^[<>=|]?f/.test(volume.dtype) ? "float" : "integer");
   }
+
+  const swept = (row) => data?.benchmarks[row.benchmark]?.source === "sweep";
 
   // Whose pins: the release's; of an environment that no release names, those of the newest.
   function pinned(name) {
@@ -25,7 +27,7 @@ const reproducing = (() => {
 
   function described(row) {
     const volume = data.volumes[row.volume] || row.facts;
-    const operation = row.operation || (STORED.includes(row.metric) ? "read-full" : "");
+    const operation = row.operation || (stored(row) ? "read-full" : "");
     const cold = row.cache === "cold";
     const { codec, layout, backend, store } = row;
     const id = `${row.volume}_${codec}_${layout}_v${row.format}_${backend}_${store}_${operation}${cold ? "_cold" : ""}`;
@@ -53,7 +55,7 @@ const reproducing = (() => {
   // What measures a cell that has no script.
   function measures(row) {
     if (row.command) return command(...row.command);
-    if (row.benchmark.startsWith("sweep.") && row.operation) {
+    if (swept(row) && row.operation) {
       return command("zarr-cryoet", "sweep", "--volume", row.volume, "--codecs", row.codec, "--layouts", row.layout, "--operations", row.operation,
         "--backends", row.backend, "--stores", row.store, "--formats", row.format, ...(row.cache === "cold" ? ["--cold"] : []));
     }
@@ -112,10 +114,10 @@ const reproducing = (() => {
   function none(found, row) {
     const { pre, button } = copied(measures(row), "command");
     return [make("p", { class: "word" }, !row.metric ? found.refused : `There is no script for this, as ${found.refused}.`),
-      make("p", {}, row.command || row.benchmark.startsWith("sweep.") ? "This measures it, in a clone:" : "In a clone, this measures the benchmark that it is a cell of:"), pre, make("div", { class: "tools" }, button)];
+      make("p", {}, row.command || swept(row) ? "This measures it, in a clone:" : "In a clone, this measures the benchmark that it is a cell of:"), pre, make("div", { class: "tools" }, button)];
   }
 
-  const title = (row) => row.title || `${(row.metric || "").replaceAll("_", " ")}${row.operation && !STORED.includes(row.metric) ? ` of ${row.operation}` : ""}`;
+  const title = (row) => row.title || `${site.metric(row.metric)}${row.operation && !stored(row) ? ` of ${row.operation}` : ""}`;
 
   function show(rows) {
     const below = make("div");

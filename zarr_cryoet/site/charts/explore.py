@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import altair as alt
 
+from ...core.metrics import GEOMETRY, METRICS
 from . import ROWS
 
 FRONT, REST, BASELINE, LIMIT = "Pareto front", "the rest", "the portal's layout", "limit"
@@ -20,18 +21,17 @@ _SHAPES = {FRONT: "circle", REST: "circle", BASELINE: "diamond", LIMIT: "cross"}
 _PIN = "#c2527f"
 _SERIES = ["#2f81d8", "#d9772b", "#2f9e6e", "#9b6bd3", "#c2527f", "#8a7a2f", "#5a6b7b", "#3fb3c4"]
 #: Panels of the two summaries: title, and whether little is good.
-COMPRESSION = {"write": "time to write", "read": "time to read all", "ratio": "compression ratio",
-               "size": "stored size"}  # fmt: skip
+COMPRESSION = {"write": "time to write", "read": "time to read all",
+               "ratio": METRICS["ratio"].title, "size": METRICS["size"].title}  # fmt: skip
 CHUNKING = {
-    "objects": "stored objects",
+    "objects": METRICS["objects"].title,
     "write": "time to write",
     "read": "time to read all",
     "plane": "time to read a plane",
     "bytes": "bytes decoded for a plane",
-    "efficiency": "efficiency: voxels asked / decoded",
+    "efficiency": f"efficiency: {METRICS['efficiency'].title}",
 }
-UNITS = {"write": "seconds", "read": "seconds", "plane": "seconds", "size": "bytes",
-         "bytes": "bytes"}  # fmt: skip
+_METRIC = {"write": "seconds", "read": "seconds", "plane": "seconds", "bytes": "decoded"}
 AXES = ("xy", "xz", "yz")
 
 
@@ -201,16 +201,17 @@ def _panels(titles: dict[str, str], by: str) -> alt.ConcatChart:
 def _panel(name: str, title: str, by: str) -> alt.LayerChart:
     import altair as alt
 
-    unit = UNITS.get(name, "")
+    metric = METRICS[_METRIC.get(name, name)]
+    unit = "" if metric.unit in title else metric.unit
     said = f"{title} ({unit})" if unit else title
     y = alt.Y("name:N", sort=alt.EncodingSortField("order", op="min"))
     y = y.axis(title=by, grid=True, labelLimit=170)
-    log = name != "ratio" and name != "efficiency"
+    log = not metric.more
     scale = alt.Scale(type="log", nice=False, padding=8) if log else (
         alt.Scale(zero=name == "efficiency", padding=8))  # fmt: skip
     axis = alt.Axis(title=said, labelExpr=label(f"'{unit}'"), tickCount=4, labelOverlap=True)
     colour: alt.Color | alt.ColorValue = alt.ColorValue("#8a929b")  # of shapes alone, no library's
-    if name not in ("bytes", "efficiency"):
+    if metric.kind != GEOMETRY:
         colour = alt.Color("series:N", scale=alt.Scale(range=_SERIES))
         colour = colour.legend(title=None, orient="top", columns=2)
     # a plane has one of three axes; what has none is a point

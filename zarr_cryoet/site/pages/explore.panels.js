@@ -61,7 +61,7 @@ addEventListener("DOMContentLoaded", () => {
     const offered = explore.once(`heat ${kind}`, { ...chosen, here: 0 }, () => ways.offered(some, chosen));
     if (kind !== "access") return offered.map((q) => [q.id, q.title, [q]]);
     const groups = new Map();
-    for (const q of offered.filter((each) => each.operation.startsWith("read-"))) {
+    for (const q of offered.filter((each) => each.access)) {
       if (!groups.has(q.metric)) groups.set(q.metric, [q.metric, q.title.split(":")[0], []]);
       groups.get(q.metric)[2].push(q);
     }
@@ -69,7 +69,7 @@ addEventListener("DOMContentLoaded", () => {
   }
 
   function coordinates(kind, way, quantity) {
-    if (kind === "access") return [way.layout, quantity.operation.replace("read-", "")];
+    if (kind === "access") return [way.layout, quantity.access];
     if (kind === "shard") return layouts[way.layout] && [layouts[way.layout].chunk, layouts[way.layout].shard];
     const codec = codecs[way.codec];
     return codec && [codec.family, codec.level === null ? "no level" : String(codec.level)];

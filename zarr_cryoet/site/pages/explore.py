@@ -9,31 +9,15 @@ from pathlib import Path
 from ...core.access import ACCESS
 from ...core.codecs import CODECS
 from ...core.layouts import BASELINE, LAYOUTS, layout
+from ...core.metrics import COUNTED, DERIVED, GEOMETRY, STORED, TIMED, Metric, chosen
+from ...core.operations import READS
 from ..charts import explore as charts
 from ..charts import spec
 from ..data import Data
 from ..frame import Page
 
-#: Exact figures of what is stored, whatever is done with it: id, title, unit, is more better.
-STORED = (
-    ("bits_per_voxel", "stored bits per voxel", "bits per voxel", False),
-    ("ratio", "compression ratio", "", True),
-    ("size", "stored size", "bytes", False),
-    ("objects", "stored objects", "objects", False),
-)
-#: Figures of an operation: metric, title with the operation's name, unit, is more better.
-DONE = (
-    ("seconds", "time: {}", "seconds", False),
-    ("requests", "requests counted: {}", "requests", False),
-    ("bytes_read", "bytes read, counted: {}", "bytes", False),
-    ("bytes_written", "bytes written, counted: {}", "bytes", False),
-)
-#: Figures of geometry alone, for each way of reading.
-SHAPES = (
-    ("asks", "requests by geometry: {}", "requests", False),
-    ("decoded", "bytes decoded, by geometry: {}", "bytes", False),
-    ("efficiency", "voxels asked / decoded: {}", "", True),
-)
+#: Those worked out for each access pattern from shapes alone.
+SHAPES = chosen(GEOMETRY)
 
 
 class Explore(Page):
@@ -72,6 +56,7 @@ class Explore(Page):
                 name: known for name in data.names["volume"] if (known := _size(data, name))
             },
             "geometry": geometry(data),
+            "shapes": [metric.id for metric in SHAPES],
             "panels": {"compression": charts.COMPRESSION, "chunking": charts.CHUNKING},
         }
 
@@ -85,37 +70,38 @@ def operations(data: Data, metric: str) -> list[str]:
         for done, place in zip(data.cells["operation"], data.cells["benchmark"], strict=True)
         if benchmarks[place] in of
     }
-    first = ["read-full", "write", *(f"read-{name}" for name in ACCESS)]
+    first = dict.fromkeys(["read-full", "write", *READS])
     return [*(o for o in first if o in found), *sorted(found - {"", *first})]
 
 
 def quantities(data: Data) -> Iterable[dict]:
     """Every figure that an axis can show, with its title and its unit."""
-    for name, title, unit, more in STORED:
-        yield _quantity(name, name, "", title, unit, more)
-    for metric, title, unit, more in DONE:
-        for done in operations(data, metric):
-            said = done.removeprefix("read-") if metric == "bytes_read" else _said(done)
-            yield _quantity(f"{metric}.{done}", metric, done, title.format(said), unit, more)
-    for name, title, unit, more in SHAPES:
-        for access in _accesses(data):
-            full = title.format(access)
-            yield _quantity(f"{name}.read-{access}", name, f"read-{access}", full, unit, more)
+    for metric in chosen(STORED, DERIVED):
+        yield _quantity(metric)
+    for metric in chosen(TIMED, COUNTED):
+        for done in operations(data, metric.id):
+            yield _quantity(metric, done, metric.id == "bytes_read")
+    for metric in SHAPES:
+        for done in _reads(data):
+            yield _quantity(metric, done, True)
 
 
-def _said(operation: str) -> str:
-    return operation.replace("read-", "read ", 1)
+def _quantity(metric: Metric, operation: str = "", reads: bool = False) -> dict:
+    """One of them; where only reads have it, the access pattern alone stands in the title."""
+    id, title, access = metric.id, metric.title, READS.get(operation, "")
+    if operation:
+        said = f"read {access}" if access and not reads else access or operation
+        id, title = f"{metric.id}.{operation}", f"{metric.title}: {said}"
+    return {"id": id, "metric": metric.id, "operation": operation, "access": access,
+            "title": title, "unit": metric.unit, "more": metric.more}  # fmt: skip
 
 
-def _quantity(id: str, metric: str, operation: str, title: str, unit: str, more: bool) -> dict:
-    return {"id": id, "metric": metric, "operation": operation, "title": title, "unit": unit,
-            "more": more}  # fmt: skip
-
-
-def _accesses(data: Data) -> list[str]:
-    """Ways of reading whose geometry is shown: the usual ones, and those with figures."""
-    met = {name.removeprefix("read-") for name in data.names["operation"]}
-    return [name for name in ACCESS if name in met or name in ACCESS.select("default")]
+def _reads(data: Data) -> list[str]:
+    """Reads whose geometry is shown: the usual ones, and those with figures."""
+    usual = ACCESS.select("default")
+    return [
+        name for name, access in READS.items() if name in data.names["operation"] or access in usual
+    ]
 
 
 def _codec(name: str) -> dict:
@@ -141,33 +127,35 @@ def _known(name: str):
 
 
 def _size(data: Data, volume: str) -> dict | None:
-    """Voxels, and bits in each; None where nothing is known of the volume."""
+    """Bits of a voxel, and what derives metrics; None where nothing is known of the volume."""
     import numpy as np
 
     record = data.volumes.get(volume)
     if not record:
         return None
+    bits, voxels = np.dtype(record["dtype"]).itemsize * 8, prod(record["shape"])
+    factors = {row.id: [row.function(bits, voxels), row.inverse] for row in chosen(DERIVED)}
     return {
-        "voxels": prod(record["shape"]),
-        "bits": np.dtype(record["dtype"]).itemsize * 8,
+        "factors": factors,
+        "bits": bits,
         "real": record["provenance"] != "synthetic",
         "provenance": record["provenance"],
     }
 
 
 def geometry(data: Data) -> dict:
-    """Volume, layout, access: voxels asked for, voxels decoded, requests; from shapes alone."""
+    """Volume, layout, operation: figures in the order of `SHAPES`."""
     found: dict = {}
     layouts = {name: row for name in data.names["layout"] if (row := _known(name))}
     for volume in data.names["volume"]:
         if volume not in data.volumes:
             continue
-        shape = tuple(data.volumes[volume]["shape"])
+        shape, bits = tuple(data.volumes[volume]["shape"]), _size(data, volume)["bits"]
         found[volume] = {
             name: {
-                f"read-{access}": [said.voxels, said.decoded, said.requests]
-                for access in _accesses(data)
-                for said in [ACCESS[access].geometry(shape, row)]
+                done: [metric.function(geometry, bits) for metric in SHAPES]
+                for done in _reads(data)
+                for geometry in [ACCESS[READS[done]].geometry(shape, row)]
             }
             for name, row in layouts.items()
         }

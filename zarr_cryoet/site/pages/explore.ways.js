@@ -6,7 +6,7 @@ const ways = (() => {
   const { data, own } = site;
   const KEY = ["volume", "machine", "codec", "layout", "format", "backend", "store"];
   const STORED = ["codec", "layout", "format", "backend", "store"];
-  const SWEEP = "sweep.", TIME = "seconds";
+  const TIME = "seconds";
   const LIMIT = data.releases.findIndex((release) => release.name === "limit" && !release.date);
   const INSTALLED = data.releases.findIndex((release) => release.name === "installed" && !release.date);
   const ANY = "any";
@@ -17,6 +17,8 @@ const ways = (() => {
     if (!gaps.has(cell)) gaps.set(cell, new Map());
     gaps.get(cell).set(release, { status, reason: data.reasons[reason] });
   }
+
+  const kind = (quantity) => data.metrics[quantity.metric].kind;
 
   function quantity_of(metric, operation) {
     return quantities.has(metric) ? metric : `${metric}.${operation}`;
@@ -54,7 +56,7 @@ const ways = (() => {
   }
 
   const benchmark = (cell) => data.names.benchmark[data.cells.benchmark[cell]];
-  const swept = (cell) => benchmark(cell).startsWith(SWEEP);
+  const swept = (cell) => data.benchmarks[benchmark(cell)].source === "sweep";
 
   // Cells of a way that may give a figure: measured by the source chosen, in its state of the cache.
   function candidates(way, id, { source, cache }) {
@@ -86,10 +88,8 @@ const ways = (() => {
   function figure(way, id, chosen) {
     const quantity = quantities.get(id);
     if (!quantity) return null;
-    if (id === "ratio" || id === "size") return derived(way, id, chosen);
-    if (!["seconds", "requests", "bytes_read", "bytes_written", "bits_per_voxel", "objects"].includes(quantity.metric)) {
-      return geometry(way, quantity);
-    }
+    if (kind(quantity) === "derived") return derived(way, id, chosen);
+    if (kind(quantity) === "geometry") return geometry(way, quantity);
     for (const cell of candidates(way, id, chosen)) {
       const place = at(data.values[cell], chosen.release);
       if (place >= 0) return told(cell, place);
@@ -111,22 +111,20 @@ const ways = (() => {
     const volume = own.own.volumes[way.volume];
     const stored = volume && figure(way, "bits_per_voxel", chosen);
     if (!stored) return null;
-    const value = id === "ratio" ? volume.bits / stored.value : stored.value * volume.voxels / 8;
+    const [factor, inverse] = volume.factors[id];
+    const value = inverse ? factor / stored.value : factor * stored.value;
     return { value, low: null, high: null, from: stored.from, at: stored.at };
   }
 
   function geometry(way, { metric, operation }) {
     const found = own.own.geometry[way.volume]?.[way.layout]?.[operation];
     if (!found) return null;
-    const [asked, decoded, requests] = found;
-    const bits = own.own.volumes[way.volume].bits;
-    const value = { asks: requests, decoded: decoded * bits / 8, efficiency: asked / decoded }[metric];
-    return { value, low: null, high: null, from: "geometry" };
+    return { value: found[own.own.shapes.indexOf(metric)], low: null, high: null, from: "geometry" };
   }
 
   // Why a way has no figure: {status, reason}, or null where it was not asked for.
   function gap(way, id, chosen) {
-    const source = id === "ratio" || id === "size" ? "bits_per_voxel" : id;
+    const source = kind(quantities.get(id)) === "derived" ? "bits_per_voxel" : id;
     for (const cell of candidates(way, source, chosen)) {
       const found = gaps.get(cell);
       const why = chosen.release === ANY ? found?.values().next().value : found?.get(chosen.release);

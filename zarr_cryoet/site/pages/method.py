@@ -6,26 +6,12 @@ from collections import Counter
 from pathlib import Path
 
 from ...core.measure.setups import REFERENCE
+from ...core.metrics import METRICS
 from .. import changes, kept, volumes
 from ..data import Data
 from ..frame import Page, table, text
 
 _PINS = ("numcodecs", "numpy", "tensorstore", "zarrs", "obstore")
-#: By metric, how its figure is taken; what is not here is told by its benchmark's own question.
-_HOW = {
-    "bits_per_voxel": "all that is stored, metadata included, counted on the disk",
-    "objects": "files of the store, metadata included",
-    "requests": "counted where the library hands them over",
-    "bytes_read": "counted where the library hands them over",
-    "bytes_written": "counted where the library hands them over",
-    "chunks_decoded": "worked out from what was asked for",
-    "read_amplification": "bytes decoded, by bytes that were wanted",
-    "unpredicted": "calls whose requests or bytes are not those that were foretold",
-    "time_ratio": f"a duel with zarr {REFERENCE}: both on one core, asked in turn",
-    "seconds": "wall time: asv's own samples, or the median of a sweep's",
-    "peak_bytes": "what one operation took above what was held before it, or asv's peak",
-    "unreadable": "codecs and formats that were not read bit for bit",
-}
 _SURE = {
     changes.EXACT: "exact: the same on every machine",
     changes.RATIO: "a ratio: what the machine did meanwhile falls out",
@@ -62,17 +48,17 @@ def _metrics(data: Data) -> str:
     found: dict[tuple, Counter] = {}
     for name, about in data.benchmarks.items():
         key = list(_SURE).index(changes.kind(about)), about["metric"], about["unit"]
-        found.setdefault(key, Counter())[_class(name)] += counts[name]
+        found.setdefault(key, Counter())[about.get("title") or name] += counts[name]
     if not found:
         return "<h2>Figures</h2><p class=word>There are no results yet.</p>"
     sure = list(_SURE.values())
     rows = [
-        (metric.replace("_", " "), _HOW.get(metric, ""), unit, sure[how],
+        (*_named(metric), unit, sure[how],
          ", ".join(benchmarks), f"{benchmarks.total():,}")
         for (how, metric, unit), benchmarks in sorted(found.items())
     ]  # fmt: skip
     head = ["metric", "how", "unit", "how sure", "benchmarks", ">cells"]
-    asked = {_class(name): about["question"] for name, about in data.benchmarks.items()}
+    asked = {about.get("title") or n: about["question"] for n, about in data.benchmarks.items()}
     questions = table(["benchmark", "question"], sorted(asked.items()))
     return (
         f"<h2>Figures</h2>{table(head, rows)}<details><summary>The question of each benchmark"
@@ -80,10 +66,11 @@ def _metrics(data: Data) -> str:
     )
 
 
-def _class(benchmark: str) -> str:
-    """``ReadRequests`` of ``requests.ReadRequests.track_requests``; a sweep's name whole."""
-    parts = benchmark.split(".")
-    return parts[1] if len(parts) > 2 else benchmark
+def _named(metric: str) -> tuple[str, str]:
+    """A metric's title, and how it is taken; of one that is no longer known, its id."""
+    if metric not in METRICS:
+        return metric.replace("_", " "), ""
+    return METRICS[metric].title, METRICS[metric].how
 
 
 def _noise(data: Data) -> str:

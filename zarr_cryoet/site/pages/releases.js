@@ -13,14 +13,14 @@
   const names = data.releases.map((release) => release.name);
   const sum = (group, kinds) => kinds.reduce((total, kind) => total + (group.counts[kind] || 0), 0);
   const compared = (group) => sum(group, ["better", "worse", "same", "unsure", "broke", "mended"]);
-  const short = (benchmark) => benchmark.split(".").slice(-2, -1)[0] || benchmark;
+  const short = (benchmark) => data.benchmarks[benchmark]?.title || benchmark;
   const PLACE = ["volume", "machine", "python"];
   const reasons = new Map(data.gaps.map(([number, place, , why]) => [`${number} ${place}`, data.reasons[why]]));
 
   // ---- names ------------------------------------------------------------------------------
 
   function metric(group) {
-    const said = group.about.metric === "unpredicted" ? "calls not foretold" : group.about.metric.replaceAll("_", " ");
+    const said = site.metric(group.about.metric);
     if (group.kind === "ratio") return `time, in units of zarr ${changes.reference}`;
     return group.kind === "exact" ? said : `${said} (a hint)`;
   }
@@ -131,11 +131,11 @@
       .map(([number, , before, what]) => new Line(number, place, before, changes.kinds[what]));
   }
   function kind(about) {
-    return about.exact ? "exact" : about.metric === "time_ratio" ? "ratio" : "hint";
+    return about.exact ? "exact" : data.metrics[about.metric]?.kind === "ratio" ? "ratio" : "hint";
   }
   function versions(row) { // of both releases that a step is between
     return [row.place, row.before].filter((place) => data.values[row.number][place] !== null).map((place) =>
-      Object.assign(site.cell(row.number), { release: names[place], title: `${row.metric.replaceAll("_", " ")} of ${row.which}, zarr ${names[place]}` }));
+      Object.assign(site.cell(row.number), { release: names[place], title: `${site.metric(row.metric)} of ${row.which}, zarr ${names[place]}` }));
   }
 
   class Line {
@@ -201,7 +201,7 @@
   const COLUMNS = [
     { key: "what", title: "", show: (row) => make("span", { class: WORSE.includes(row.what) ? "bad" : BETTER.includes(row.what) ? "good" : "" },
       verdict(row)) },
-    { key: "metric", title: "Metric", show: (row) => row.metric.replaceAll("_", " ") },
+    { key: "metric", title: "Metric", show: (row) => site.metric(row.metric) },
     { key: "benchmark", title: "Benchmark", show: (row) => short(row.benchmark) },
     { key: "which", title: "Cell" },
     { key: "old", title: "Before", number: true, show: (row) => both(row)[0] },
@@ -256,7 +256,7 @@
   function hints(place, found) {
     const some = found.filter((group) => group.kind === "hint");
     if (!some.length) return [];
-    const flat = some.map((group) => ({ metric: group.about.metric.replaceAll("_", " "), benchmark: short(group.benchmark),
+    const flat = some.map((group) => ({ metric: site.metric(group.about.metric), benchmark: short(group.benchmark),
       backend: group.backend || "–", against: names[group.before], control: group.control ? "control" : "", cells: compared(group), slower: sum(group, WORSE),
       faster: sum(group, BETTER), unsure: group.counts.unsure || 0, middle: group.middle, low: group.low, high: group.high }));
     const place1 = make("div", { id: `hint-${names[place].replaceAll(".", "-")}` });
@@ -315,7 +315,7 @@
     const bound = (bounds, n) => bounds[number]?.[n] ?? null;
     const rows = [...names.keys()].filter((n) => values[n] !== null && data.releases[n].date).map((n) => ({ release: names[n], order: n,
       date: data.releases[n].date, value: values[n], low: bound(data.low, n), high: bound(data.high, n) }));
-    document.getElementById("one-title").textContent = `${row.metric.replaceAll("_", " ")} of ${short(row.benchmark)} over the releases`;
+    document.getElementById("one-title").textContent = `${site.metric(row.metric)} of ${short(row.benchmark)} over the releases`;
     const asv = site.history(row);
     const left = Map.groupBy(data.gaps.filter(([cell]) => cell === number).sort((a, b) => a[1] - b[1]),
       ([, place, status, why]) => `${status}: ${data.reasons[why].replaceAll(` ${names[place]}`, "")}`); // it names each release

@@ -11,6 +11,7 @@ from statistics import median
 from ...core.measure.cell import Cell
 from ...core.measure.duel import PAIRS, RESTARTS, Verdict, duel
 from ...core.measure.worker import Died, Side, Worker
+from ...core.metrics import COUNTED, METRICS, STORED, chosen
 from ...core.prepare import FAILED, READY
 from ...environments import make
 from ..verdict import EXACT, FAILS, GATE, UNDECIDED, UNMEASURED, UNSEEN, judge, judge_right
@@ -24,12 +25,9 @@ _FIRST = 0.75  # of the work: the rest is for those
 LEAST = 1 << 20
 UNITS = {
     TIME: "s",
-    MEMORY: "bytes",
+    MEMORY: METRICS["peak_bytes"].unit,
     CORRECT: "right",
-    "requests": "requests",
-    "bytes read": "bytes",
-    "bytes written": "bytes",
-    "objects": "objects",
+    **{row.id.replace("_", " "): row.unit for row in chosen(COUNTED, STORED)},
 }
 
 _SECONDS = {TIME: 8.0, MEMORY: 12.0, CORRECT: 16.0}  # rough, for the word beforehand

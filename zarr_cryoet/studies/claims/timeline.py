@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ...bench import suite
 from ...core import selection
 from ...core.case import Case
-from ...core.measure import setups
+from ...core.measure.cell import Cell
+from ...core.metrics import of_method
 from ...environments import lock as locks
+from ...results.benchmarks import classes
 from .rows import CORRECT, MEMORY, TIME, Claim
 
 _FIELDS = ("codec", "layout", "zarr_format", "store", "backend")
-_TIMES = ("track_time_ratio", "time_run", "time_read", "time_write")
-_METHODS = {
+_TIMES = ("time_ratio", "seconds")
+_METRICS = {
     TIME: _TIMES,  # in units of a fixed release first
-    MEMORY: ("track_peak_bytes",),
-    CORRECT: ("track_requests", *_TIMES),  # any that fails where the result is wrong
-    "requests": ("track_requests",),
-    "bytes read": ("track_bytes_read",),
-    "bytes written": ("track_bytes_written", "track_bits_per_voxel"),
+    MEMORY: ("peak_bytes",),
+    CORRECT: ("requests", *_TIMES),  # any that fails where the result is wrong
+    "requests": ("requests",),
+    "bytes read": ("bytes_read",),
+    "bytes written": ("bytes_written", "bits_per_voxel"),
 }
-_WRITES = ("time_write", "track_bits_per_voxel")
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,11 @@ class Shown:
         """As asv lists it."""
         return selection.cell_name(self.benchmark, self.method, self.params)
 
+    @property
+    def metric(self) -> str:
+        """Id of what is measured."""
+        return of_method(self.method)
+
     def differences(self, claim: Claim) -> tuple[str, ...]:
         """What it stores in another way than the claim's setup."""
         wanted = claim.cells(self.case.volume)[1].case
@@ -68,21 +73,18 @@ class Shown:
 
 def cells(root: Path, volume: str) -> list[Shown]:
     """The cells of a clone's suite that do one operation on one case."""
-    return [shown for cls in suite.classes(root, volume) for shown in _of(cls)]
+    return [
+        Shown(cls, params, method, done.case, done.operation)
+        for cls in classes(root, volume)
+        for params in cls.cells()
+        for done in _single(cls.done_by(params))
+        for method in selection.methods(cls)
+    ]
 
 
-def _of(cls: type) -> Iterator[Shown]:
-    for params in cls.cells():
-        named = getattr(cls, "fixed", {}) | dict(zip(cls.param_names, params, strict=True))
-        if "setup" in named:
-            case = setups.cell(named["operation"], named["setup"], cls.volume).case
-        elif hasattr(cls, "case_of"):
-            case = cls.case_of(params)
-        else:
-            continue
-        for method in selection.methods(cls):
-            plain = "write" if method in _WRITES else f"read-{named.get('access', 'full')}"
-            yield Shown(cls, params, method, case, named.get("operation", plain))
+def _single(done: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """The one operation on one case; none where there are more."""
+    return done if len(done) == 1 else ()
 
 
 def nearest(claim: Claim, suite: Iterable[Shown]) -> Shown | None:
@@ -91,9 +93,9 @@ def nearest(claim: Claim, suite: Iterable[Shown]) -> Shown | None:
     It runs in the claim's release, with the same backend, and in shards where the claim
     is about those; None where there is no such cell.
     """
-    methods = _METHODS.get(claim.kind, ())
-    alike = [s for s in suite if s.method in methods and _alike(s, claim)]
-    alike.sort(key=lambda s: (len(s.differences(claim)), methods.index(s.method)))
+    metrics = _METRICS.get(claim.kind, ())
+    alike = [s for s in suite if s.metric in metrics and _alike(s, claim)]
+    alike.sort(key=lambda s: (len(s.differences(claim)), metrics.index(s.metric)))
     versions = _pinned()[claim.release]
     return next((s for s in alike if not s.benchmark.why_not(s.params, versions)), None)
 
