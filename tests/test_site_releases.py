@@ -28,6 +28,8 @@ ABOUT = {
     RATIO: {"unit": "times", "metric": "time_ratio", "exact": False, "question": "How long?"},
     SECONDS: {"unit": "seconds", "metric": "seconds", "exact": False, "question": "How fast?"},
 }
+for name, about in ABOUT.items():
+    about["title"] = name.split(".")[1]
 ODD = "<img src=x onerror=alert(1)>"
 
 

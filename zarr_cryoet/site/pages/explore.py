@@ -91,7 +91,8 @@ def _quantity(metric: Metric, operation: str = "", reads: bool = False) -> dict:
     id, title, access = metric.id, metric.title, READS.get(operation, "")
     if operation:
         said = f"read {access}" if access and not reads else access or operation
-        id, title = f"{metric.id}.{operation}", f"{metric.title}: {said}"
+        how = ", counted" if metric.kind == COUNTED else ""  # and not by geometry
+        id, title = f"{metric.id}.{operation}", f"{metric.title}{how}: {said}"
     return {"id": id, "metric": metric.id, "operation": operation, "access": access,
             "title": title, "unit": metric.unit, "more": metric.more}  # fmt: skip
 
