@@ -95,7 +95,9 @@ def nearest(claim: Claim, suite: Iterable[Shown]) -> Shown | None:
     """
     metrics = _METRICS.get(claim.kind, ())
     alike = [s for s in suite if s.metric in metrics and _alike(s, claim)]
-    alike.sort(key=lambda s: (len(s.differences(claim)), metrics.index(s.metric)))
+    # of those that are as near, what has an axis of operations is about them
+    alike.sort(key=lambda s: (len(s.differences(claim)), metrics.index(s.metric),
+                              "operation" not in s.benchmark.param_names))  # fmt: skip
     versions = _pinned()[claim.release]
     return next((s for s in alike if not s.benchmark.why_not(s.params, versions)), None)
 
