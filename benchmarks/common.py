@@ -11,6 +11,7 @@ from zarr_cryoet.core.layouts import BASELINE
 from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.prepare import FAILED, SKIPPED, failure, in_words, prepare
 from zarr_cryoet.core.stores import remote
+from zarr_cryoet.core.support import unsupported
 
 from .base import PREPARING, Benchmark, Skip, note
 
@@ -35,7 +36,7 @@ class VolumeBenchmark(Benchmark):
     @classmethod
     def why_not(cls, cell, versions=None):
         """The case's own rule."""
-        return cls.case_of(cell).supports(versions)
+        return unsupported(cls.case_of(cell), versions)
 
     @classmethod
     def operations_of(cls, cell):

@@ -6,6 +6,7 @@ from pathlib import Path
 from zarr_cryoet.core import backends, exact, isolate, selection, volume
 from zarr_cryoet.core.errors import WrongResult
 from zarr_cryoet.core.prepare import FAILED, READY, SKIPPED, failure
+from zarr_cryoet.core.support import unsupported
 
 from .base import PREPARING, Skip, note
 from .common import VolumeBenchmark
@@ -26,7 +27,7 @@ class CountedBenchmark(VolumeBenchmark):
     @classmethod
     def why_not(cls, cell, versions=None):
         """The case's own rule, for what is done with it."""
-        return cls.case_of(cell).supports(versions, cls.operations_of(cell)[0])
+        return unsupported(cls.case_of(cell), versions, cls.operations_of(cell)[0])
 
     @classmethod
     def count(cls, *classes):

@@ -7,6 +7,7 @@ from zarr_cryoet.core import backends, volume
 from zarr_cryoet.core.measure import memory
 from zarr_cryoet.core.operations import OPERATIONS, Job
 from zarr_cryoet.core.prepare import SKIPPED, prepare
+from zarr_cryoet.core.support import unsupported
 
 from .base import PREPARING, Skip, note
 from .common import VolumeBenchmark
@@ -21,7 +22,7 @@ class _Operating(VolumeBenchmark):
     @classmethod
     def why_not(cls, cell, versions=None):
         """The case's own rule, for what is done with it."""
-        return cls.case_of(cell).supports(versions, cls._named(cell)["operation"])
+        return unsupported(cls.case_of(cell), versions, cls._named(cell)["operation"])
 
     @classmethod
     def _named(cls, cell):

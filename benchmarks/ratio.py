@@ -15,6 +15,7 @@ from zarr_cryoet.core.measure import setups
 from zarr_cryoet.core.measure.duel import duel
 from zarr_cryoet.core.measure.worker import Side, here
 from zarr_cryoet.core.prepare import FAILED, SKIPPED, failure, in_words
+from zarr_cryoet.core.support import unsupported
 
 from .base import Benchmark, Skip, note
 
@@ -40,7 +41,7 @@ class AgainstReference(Benchmark):
     @classmethod
     def why_not(cls, cell, versions=None):
         """The case's own rule."""
-        return setups.cell(*cell, cls.volume).case.supports(versions, operation=cell[0])
+        return unsupported(setups.cell(*cell, cls.volume).case, versions, operation=cell[0])
 
     @classmethod
     def done_by(cls, cell):

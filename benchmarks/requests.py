@@ -5,6 +5,7 @@ library's ways and with nothing else. All is counted once a release, by one prep
 """
 
 from zarr_cryoet.core.operations import OPERATIONS
+from zarr_cryoet.core.support import unsupported
 
 from .base import PREPARING, QUICK
 from .counted import CountedBenchmark
@@ -117,7 +118,7 @@ class Models(_Counted):
     @classmethod
     def why_not(cls, cell, versions=None):
         """The case's own rule."""
-        return cls.case_of(cell).supports(versions)
+        return unsupported(cls.case_of(cell), versions)
 
     def track_unpredicted(self, *cell):
         """Calls that took something else than is foretold; what failed took nothing."""

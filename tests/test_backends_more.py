@@ -18,6 +18,7 @@ from zarr_cryoet.core.codecs import CODECS
 from zarr_cryoet.core.errors import UserError, WrongResult
 from zarr_cryoet.core.operations import OPERATIONS, Job
 from zarr_cryoet.core.prepare import FAILED, READY, SKIPPED, prepare
+from zarr_cryoet.core.support import unsupported
 from zarr_cryoet.core.verify import verify
 
 STORING = (*backends.select("zarr"), *backends.select("reference"))
@@ -42,7 +43,7 @@ def plain_case(name, zarr_format=None):
 def here(name, **more):
     """A plain case, or a skip with the word why not."""
     case = plain_case(name, **more)
-    if reason := case.supports():
+    if reason := unsupported(case):
         pytest.skip(reason)
     return case
 
@@ -121,34 +122,34 @@ WORDS = [
 
 @pytest.mark.parametrize(("case", "words"), WORDS, ids=lambda each: getattr(each, "id", ""))
 def test_what_a_backend_has_not_is_skipped_in_words(case, words):
-    assert words in case.supports(EVERYTHING)
+    assert words in unsupported(case, EVERYTHING)
 
 
 def test_the_older_iohub_has_one_codec_and_one_format():
-    assert Case.of("v", LZ4, "c16", 2, "iohub").supports(OLD).endswith(f"with {OWN} alone")
-    assert Case.of("v", OWN, "c16", 3, "iohub").supports(OLD) == "iohub 0.2.3 has no format 3"
-    assert Case.of("v", OWN, "c16", 2, "iohub").supports(OLD) is None
+    assert unsupported(Case.of("v", LZ4, "c16", 2, "iohub"), OLD).endswith(f"with {OWN} alone")
+    assert unsupported(Case.of("v", OWN, "c16", 3, "iohub"), OLD) == "iohub 0.2.3 has no format 3"
+    assert unsupported(Case.of("v", OWN, "c16", 2, "iohub"), OLD) is None
 
 
 @pytest.mark.parametrize("operation", ["read-strided", "read-points", "write-zeros"])
 def test_what_zarrs_would_hand_on_is_skipped(operation):
-    assert Case.of("v", "none", "c16", 3, "zarrs").supports(EVERYTHING, operation)
+    assert unsupported(Case.of("v", "none", "c16", 3, "zarrs"), EVERYTHING, operation)
 
 
 def test_what_mrc_has_no_mode_for_is_skipped(monkeypatch):
     case = plain_case("mrcfile")
-    assert case.supports(EVERYTHING) is None
+    assert unsupported(case, EVERYTHING) is None
     monkeypatch.setattr(volume, "dtype_of", lambda name: np.dtype("uint8"))
-    assert case.supports(EVERYTHING) == "MRC has no uint8"
+    assert unsupported(case, EVERYTHING) == "MRC has no uint8"
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8"])
 def test_what_a_codec_does_not_take_is_skipped(monkeypatch, dtype):
     case = Case.of("v", "pcodec-8", "c16", 3, "zarr-python")
     everything = {**EVERYTHING, "pcodec": "0.3.6"}
-    assert case.supports(everything) is None
+    assert unsupported(case, everything) is None
     monkeypatch.setattr(volume, "dtype_of", lambda name: np.dtype(dtype))
-    assert case.supports(everything) == f"pcodec takes no {dtype}"
+    assert unsupported(case, everything) == f"pcodec takes no {dtype}"
 
 
 # Every case -----------------------------------------------------------------------------------
@@ -166,7 +167,7 @@ def test_every_codec_and_layout_is_ready_or_skipped(small, tmp_path, name, zarr_
     for codec, layout in [*cases, ("none", "whole")]:
         case = Case.of("v", codec, layout, zarr_format, name)
         outcome = prepare(case, small, tmp_path, keep=False)
-        wanted = (SKIPPED, case.supports()) if case.supports() else (READY, None)
+        wanted = (SKIPPED, unsupported(case)) if unsupported(case) else (READY, None)
         assert (outcome["status"], outcome["reason"]) == wanted, case.id
 
 
@@ -176,12 +177,12 @@ def test_odd_shapes_and_values_survive(tmp_path, name):
     shapes, formats = [(1, 1, 1), (5, 3, 2), (1, 40, 1)], (0, 2, 3)
     for shape, dtype, zarr_format in product(shapes, ("float32", "int16", "int8"), formats):
         case = plain_case(name, zarr_format)
-        if case.supports() is None:
+        if unsupported(case) is None:
             data = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
             assert prepare(case, data, tmp_path, keep=False)["reason"] is None, (shape, dtype)
     for zarr_format, value in product(formats, (0.0, -0.0, np.nan)):
         case = plain_case(name, zarr_format)
-        if case.supports() is None:
+        if unsupported(case) is None:
             data = np.full((20, 20, 20), value, np.float32)
             data[0, 0, 0] = 1
             assert prepare(case, data, tmp_path, keep=False)["reason"] is None, value
@@ -193,7 +194,7 @@ def test_every_operation_does_what_it_should(small, tmp_path, name, zarr_format)
     case = here(name, zarr_format=zarr_format)
     outcome = prepare(case, small, tmp_path)
     assert outcome["reason"] is None
-    able = [each for each in OPERATIONS.values() if case.supports(operation=each.id) is None]
+    able = [each for each in OPERATIONS.values() if unsupported(case, operation=each.id) is None]
     for operation in able:
         job = Job(case, backends.get(name), small, tmp_path / case.id, tmp_path / operation.id)
         operation.bring(job)
@@ -209,7 +210,7 @@ def test_what_is_read_is_a_fresh_array(small, tmp_path, name):
     backend = backends.get(name)
     handle = backend.open(case, tmp_path / case.id)
     for access in ("plane-xy", "full", "points", "strided"):
-        if case.supports(operation=f"read-{access}") is None:
+        if unsupported(case, operation=f"read-{access}") is None:
             selection = ACCESS[access].select(small.shape)[0]
             first, second = (backend.read(handle, selection) for _ in range(2))
             assert type(np.asarray(first)) is np.ndarray

@@ -23,6 +23,7 @@ from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.operations import OPERATIONS, Job
 from zarr_cryoet.core.prepare import READY, SKIPPED, prepare
 from zarr_cryoet.core.stores import STORES, remote
+from zarr_cryoet.core.support import unsupported
 from zarr_cryoet.core.volume import Volume
 from zarr_cryoet.environments import make
 
@@ -78,7 +79,7 @@ def test_a_case_in_a_bucket_is_what_it_is_on_files(backend, store, s3, tmp_path)
         for layout, zarr_format in (("c16", 2), ("c16", 3), ("c16-s64", 3)):
             case = Case.of("v", LZ4, layout, zarr_format, backend, store)
             found = prepare(case, data, tmp_path)
-            if reason := case.supports():
+            if reason := unsupported(case):
                 assert found == {"status": SKIPPED, "reason": reason}
                 continue
             assert (found["status"], found["reason"]) == (READY, None)
@@ -96,7 +97,7 @@ def test_every_operation_does_in_a_bucket_what_it_should(backend, s3, tmp_path):
         path = tmp_path / case.id
         assert prepare(case, data, tmp_path)["status"] == READY
         for name, operation in OPERATIONS.items():
-            if case.supports(operation=name):
+            if unsupported(case, operation=name):
                 continue
             job = Job(case, backends.get(backend), data, path, tmp_path / name)
             operation.bring(job)
@@ -111,7 +112,7 @@ def test_each_cloud_says_what_cannot_be(monkeypatch):
     versions = {**backends.installed(), "zarr": "3.4.2"}
 
     def reason(backend, store):
-        return Case.of("v", "none", "c16", 3, backend, store).supports(versions)
+        return unsupported(Case.of("v", "none", "c16", 3, backend, store), versions)
 
     assert "--store s3://" in reason("zarr-python", "s3")
     assert "no driver for Azure" in reason("tensorstore", "azure")
@@ -164,12 +165,13 @@ from pathlib import Path
 import numpy as np
 from zarr_cryoet.core import exact, rng
 from zarr_cryoet.core.case import Case
+from zarr_cryoet.core.support import unsupported
 from zarr_cryoet.core.operations import OPERATIONS
 
 data = rng.bits(1, 0, 20 * 17 * 33).astype(np.float32).reshape(20, 17, 33)
 case, failed = Case.of("v", "none", "c16", 2, "zarr-python", "s3"), []
 wrong = list(exact.problems([case], OPERATIONS, data, Path(sys.argv[1]), failed))
-can = [name for name in OPERATIONS if not case.supports(operation=name)]
+can = [name for name in OPERATIONS if not unsupported(case, operation=name)]
 counted = [name for name in can if not exact.uncounted(case, name)]
 print(json.dumps([wrong + failed, can, counted]))
 """

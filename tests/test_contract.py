@@ -19,12 +19,13 @@ from zarr_cryoet.core.layouts import LAYOUTS
 from zarr_cryoet.core.prepare import FAILED, READY, SKIPPED, prepare
 from zarr_cryoet.core.storage import FORMATS
 from zarr_cryoet.core.stores import STORES
+from zarr_cryoet.core.support import unsupported
 
 METADATA = {".zarray", ".zattrs", ".zgroup", ".zmetadata", "zarr.json"}
 LZ4 = "blosc-lz4-5-shuffle"
 # Every format that a backend is of, what is no Zarr too.
 KINDS = sorted({(cls.id, number) for cls in backends.classes() for number in cls.families})
-HERE = [b for b in backends.ids() if Case.of("v", "none", "c16", 2, b).supports() is None]
+HERE = [b for b in backends.ids() if unsupported(Case.of("v", "none", "c16", 2, b)) is None]
 NOT_SO_LARGE = [name for name, row in LAYOUTS.items() if prod(row.chunks) <= 64**3]
 # One codec of each family, and all that the suite measures by default.
 SOME = {codec.family: codec.id for codec in CODECS.values()}.values()
@@ -77,7 +78,7 @@ def changed(case, **fields):
 def check(case, data, folder):
     """A case is ready, with figures that are true, or has a reason not to be tried."""
     outcome = prepare(case, data, folder)
-    reason = case.supports()
+    reason = unsupported(case)
     if reason:
         assert outcome == {"status": SKIPPED, "reason": reason}
         assert not (folder / case.id).exists()
@@ -116,10 +117,13 @@ def test_every_store_is_ready_or_skipped(volume, tmp_path, backend, zarr_format)
     cases = [Case.of("v", LZ4, "c32", zarr_format, backend, store) for store in STORES]
     found = [prepare(case, volume, tmp_path) for case in cases]
     ready = [{**o, "path": None} for o in found if o["status"] == READY]
-    assert len(ready) == sum(case.supports() is None for case in cases)
+    assert len(ready) == sum(unsupported(case) is None for case in cases)
     assert all(outcome == ready[0] for outcome in ready), "the same objects everywhere"
     for case, outcome in zip(cases, found, strict=True):
-        assert (outcome["status"], outcome["reason"]) in [(READY, None), (SKIPPED, case.supports())]
+        assert (outcome["status"], outcome["reason"]) in [
+            (READY, None),
+            (SKIPPED, unsupported(case)),
+        ]
         if outcome["status"] == READY:
             assert case.store == "memory" or case.store_row.place(tmp_path / case.id).exists()
             backends.get(backend).forget(tmp_path / case.id)
@@ -178,13 +182,13 @@ def test_backends_read_what_others_wrote(volume, tmp_path, backend):
     """So with today's numcodecs; up to 0.16 it adds keys to format 2 that tensorstore refuses."""
     cases = [Case.of("v", codec, "c32", number, backend) for codec in SOME for number in FORMATS]
     compared = 0
-    for case in (case for case in cases if case.supports() is None):
+    for case in (case for case in cases if unsupported(case) is None):
         prepare(case, volume, tmp_path)
         for reader in map(backends.get, HERE):
             asked = replace(case, backend=reader.id)
             if (backend, case.codec) in REFUSED and reader.id != backend:
                 continue
-            if asked.supports() is None and read_alike(backends.get(backend), reader):
+            if unsupported(asked) is None and read_alike(backends.get(backend), reader):
                 box = ACCESS["plane-yz"].select(volume.shape)[0]
                 found = np.asarray(reader.read(reader.open(asked, tmp_path / case.id), box))
                 assert np.array_equal(found, volume[box]), f"{case.id} read by {reader.id}"
@@ -364,7 +368,7 @@ def fail(mixin, case, data, folder, monkeypatch):
 def test_a_wrong_backend_fails_by_name(volume, tmp_path, monkeypatch, mixin, case, words, backend):
     case = replace(case, backend=backend)
     written = changed(case, **getattr(mixin, "instead", {}))
-    if reason := case.supports() or written.supports():
+    if reason := unsupported(case) or unsupported(written):
         pytest.skip(reason)
     volume[0, 0, 0] = -0.0
     outcome = fail(mixin, case, volume, tmp_path, monkeypatch)

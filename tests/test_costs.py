@@ -16,8 +16,8 @@ from zarr_cryoet.core import rng
 from zarr_cryoet.core.access import ACCESS, Orthogonal, Points, asked, cells
 from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.errors import UserError
-from zarr_cryoet.core.exact.objects import look
 from zarr_cryoet.core.prepare import READY, prepare
+from zarr_cryoet.core.requests.objects import look
 from zarr_cryoet.core.stores.counting import Tally
 from zarr_cryoet.core.stores.http import Log, Served
 from zarr_cryoet.costs import check, records, stored

@@ -14,6 +14,7 @@ from zarr_cryoet.core import rng
 from zarr_cryoet.core import volume as volumes
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.measure.sampler import Series
+from zarr_cryoet.core.support import unsupported
 from zarr_cryoet.studies.field import main, page, records
 from zarr_cryoet.studies.field.measure import Measuring, by_cpu, of_counts, of_times
 from zarr_cryoet.studies.field.rows import CLAIMS, COUNTED, TIME, VOLUME, Claim, starred
@@ -81,7 +82,7 @@ def test_what_a_claim_compares_can_be_and_differs(claim):
         assert pair.before != pair.after
         assert list(pair.factors) == [*claim.axes, VOLUME]
         for cell in pair.cells:  # an unknown id raises
-            assert cell.case.supports(EVERYTHING, cell.operation) is None
+            assert unsupported(cell.case, EVERYTHING, cell.operation) is None
         different = {k for k, v in pair.before.to_json().items() if v != pair.after.to_json()[k]}
         assert len(different) == 1  # else nobody knows what did it
 

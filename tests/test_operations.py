@@ -16,6 +16,7 @@ from zarr_cryoet.core.errors import WrongResult
 from zarr_cryoet.core.operations import OPERATIONS, Job, Operation
 from zarr_cryoet.core.prepare import prepare
 from zarr_cryoet.core.stores import STORES
+from zarr_cryoet.core.support import unsupported
 
 SHAPE = (37, 21, 29)  # a multiple of no chunk, nor of a half
 LZ4 = "blosc-lz4-5-shuffle"
@@ -56,9 +57,9 @@ def able(backend, zarr_format, store="local"):
         [Case.of("v", codec, layout, zarr_format, backend, store) for codec in codecs]
         for layout in layouts
     ]
-    found = [next((c for c in several if not c.supports()), None) for several in cases]
+    found = [next((c for c in several if not unsupported(c)), None) for several in cases]
     if not any(found):
-        pytest.skip(cases[0][0].supports())
+        pytest.skip(unsupported(cases[0][0]))
     return [case for case in found if case]
 
 
@@ -86,7 +87,7 @@ def test_every_operation_does_what_it_says_or_is_skipped(job, backend, zarr_form
     for case in able(backend, zarr_format, store):
         one = job(case)
         for operation in OPERATIONS.values():
-            if case.supports(operation=operation.id) is None:
+            if unsupported(case, operation=operation.id) is None:
                 try:
                     one = fresh(one)
                     do(operation, one)
@@ -104,7 +105,7 @@ def test_an_operation_leaves_what_is_prepared_as_it_is(job, backend, zarr_format
     one = job(case)
     before = {path: path.read_bytes() for path in one.prepared.rglob("*") if path.is_file()}
     for operation in OPERATIONS.values():
-        if case.supports(operation=operation.id) is None:
+        if unsupported(case, operation=operation.id) is None:
             one = fresh(one)
             do(operation, one)
     after = {path: path.read_bytes() for path in one.prepared.rglob("*") if path.is_file()}
@@ -117,7 +118,7 @@ def test_small_and_flat_volumes_can_be_worked_on_too(job, shape):
     one = job(case, noise(shape))
     for operation in OPERATIONS.values():
         # of one section there is no second half
-        if case.supports(operation=operation.id) is None and not (
+        if unsupported(case, operation=operation.id) is None and not (
             operation.id == "append" and shape[0] == 1
         ):
             one = fresh(one)
@@ -411,7 +412,7 @@ def usable(*names):
     """The first backend here that does all these operations, in format 2."""
     for name in backends.ids():
         case = Case.of("v", LZ4, "c16", 2, name)
-        if all(case.supports(operation=each) is None for each in names):
+        if all(unsupported(case, operation=each) is None for each in names):
             return name
     raise AssertionError("zarr-python is installed wherever tests are run")
 
@@ -477,8 +478,8 @@ def test_an_operation_has_a_reason_or_none_wherever_its_case_has_none():
     versions = backends.installed()
     for (name, number), store, operation in product(KINDS, STORES, OPERATIONS):
         case = Case.of("v", LZ4, "c16", number, name, store)
-        if reason := case.supports(versions):
-            assert case.supports(versions, operation) == reason
+        if reason := unsupported(case, versions):
+            assert unsupported(case, versions, operation) == reason
 
 
 def test_operations_are_told_apart_by_what_they_promise():

@@ -27,6 +27,7 @@ from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.layouts import LAYOUTS
 from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.operations import OPERATIONS
+from zarr_cryoet.core.support import unsupported
 from zarr_cryoet.environments import make
 from zarr_cryoet.environments.resolve import find_uv
 from zarr_cryoet.environments.rows import PARTIES
@@ -128,7 +129,9 @@ def cells() -> list[dict]:
         release = list(PINS)[k % len(PINS)] if k % 2 else NEWEST
         operation = operations[k // 2 % len(operations)] if k % 5 else "read-full"
         cell = described(Cell(case, operation), metrics[k // 3 % len(metrics)], volumes[k % 6])
-        found.append(cell | {"release": release, "skip": case.supports(PINS[release], operation)})
+        found.append(
+            cell | {"release": release, "skip": unsupported(case, PINS[release], operation)}
+        )
     odd = found[0] | {"skip": None, "backend": "zarr-python", "zarr_format": 2}
     odd |= {"operation": "read-full", "metric": "seconds", "codec": "zstd-3", "layout": "c64"}
     names = ["a\"b'c\\", "z\n# no comment", "@id@ @", "Größe \u2028 \x85 😀", "$& $1 </script>"]

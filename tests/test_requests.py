@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from zarr_cryoet.core import access, backends, exact, rng
-from zarr_cryoet.core.case import FORMATS, Case
-from zarr_cryoet.core.exact import model, objects
+from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.layouts import LAYOUTS
 from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.core.prepare import READY, prepare
+from zarr_cryoet.core.requests import model, objects
+from zarr_cryoet.core.storage import FORMATS
 from zarr_cryoet.core.stores.counting import Tally
 from zarr_cryoet.core.stores.http import Served
 

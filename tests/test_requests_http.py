@@ -10,9 +10,9 @@ import pytest
 
 from zarr_cryoet.core import backends, exact, rng
 from zarr_cryoet.core.case import Case
-from zarr_cryoet.core.exact import served
 from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.core.prepare import READY, SKIPPED, prepare
+from zarr_cryoet.core.requests import served
 from zarr_cryoet.core.storage import FORMATS
 from zarr_cryoet.core.stores import http
 from zarr_cryoet.core.stores.http import Request

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from zarr_cryoet.core import backends, environment, reasons, selection, volume
 from zarr_cryoet.core.codecs import CODECS
 from zarr_cryoet.core.prepare import SKIPPED, WrongResult
+from zarr_cryoet.core.support import unsupported
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -340,7 +341,7 @@ def test_reasons_are_noted_for_each_cell(cls, data, monkeypatch, tmp_path):
     found = reasons.load(path)
     for cell in cells:
         key = selection.name(cls), tuple(map(repr, cell))
-        assert found[key] == ("skipped", cls.case_of(cell).supports())
+        assert found[key] == ("skipped", unsupported(cls.case_of(cell)))
 
 
 def test_failures_are_noted_beside_skips(data, monkeypatch, tmp_path):
@@ -356,7 +357,7 @@ def test_failures_are_noted_beside_skips(data, monkeypatch, tmp_path):
 def test_what_is_ready_is_noted_too_and_nothing_outside_asv(data, monkeypatch, tmp_path):
     path = noted(monkeypatch, tmp_path)
     cls = CLASSES["codecs.ReadCodec"]
-    only(monkeypatch, cls, [c for c in cls.cells() if not cls.case_of(c).supports()][:1])
+    only(monkeypatch, cls, [c for c in cls.cells() if not unsupported(cls.case_of(c))][:1])
     cls().setup_cache()
     assert set(reasons.load(path).values()) == {("ready", None)}
     path.unlink()
@@ -369,7 +370,7 @@ def test_what_is_ready_is_noted_too_and_nothing_outside_asv(data, monkeypatch, t
 def test_what_a_cell_raises_is_noted_as_its_reason(data, monkeypatch, tmp_path, at):
     path = noted(monkeypatch, tmp_path)
     cls = CLASSES["codecs.ReadCodec"]
-    cell = next(c for c in cls.cells() if not cls.case_of(c).supports())
+    cell = next(c for c in cls.cells() if not unsupported(cls.case_of(c)))
     only(monkeypatch, cls, [cell])
     prepared = cls().setup_cache()
 
@@ -386,7 +387,7 @@ def test_what_a_cell_raises_is_noted_as_its_reason(data, monkeypatch, tmp_path, 
 def test_what_a_timed_method_raises_is_its_own_reason(data, monkeypatch, tmp_path):
     path = noted(monkeypatch, tmp_path)
     cls = CLASSES["exact.StoredByCodec"]
-    cell = next(c for c in cls.cells() if not cls.case_of(c).supports())
+    cell = next(c for c in cls.cells() if not unsupported(cls.case_of(c)))
     only(monkeypatch, cls, [cell])
     prepared = cls().setup_cache()
     del prepared[cls.case_of(cell).id]["objects"]
@@ -402,7 +403,7 @@ def test_what_a_timed_method_raises_is_its_own_reason(data, monkeypatch, tmp_pat
 def test_what_a_library_does_not_implement_is_no_skip(data, monkeypatch, tmp_path):
     path = noted(monkeypatch, tmp_path)
     cls = CLASSES["codecs.ReadCodec"]
-    cell = next(c for c in cls.cells() if not cls.case_of(c).supports())
+    cell = next(c for c in cls.cells() if not unsupported(cls.case_of(c)))
     only(monkeypatch, cls, [cell])
     prepared = cls().setup_cache()
 
@@ -454,7 +455,7 @@ WRITERS = {name: c for name, c in CLASSES.items() if issubclass(c, operations.Wr
 
 @pytest.mark.parametrize("cls", READERS.values(), ids=READERS)
 def test_a_reader_reads_what_its_pattern_selects(cls, data, monkeypatch):
-    for cell in [c for c in sample(cls) if not cls.case_of(c).supports()]:
+    for cell in [c for c in sample(cls) if not unsupported(cls.case_of(c))]:
         only(monkeypatch, cls, [cell])
         bench, prepared = cls(), cls().setup_cache()
         bench.setup(prepared, *cell)
@@ -466,7 +467,7 @@ def test_a_reader_reads_what_its_pattern_selects(cls, data, monkeypatch):
 
 @pytest.mark.parametrize("cls", WRITERS.values(), ids=WRITERS)
 def test_a_writer_writes_the_volume_each_time(cls, data, monkeypatch):
-    for cell in [c for c in sample(cls) if not cls.case_of(c).supports()]:
+    for cell in [c for c in sample(cls) if not unsupported(cls.case_of(c))]:
         only(monkeypatch, cls, [cell])
         bench, prepared = cls(), cls().setup_cache()
         for _ in range(2):  # asv calls setup before each sample

@@ -16,6 +16,7 @@ from zarr_cryoet.core.measure import statistics
 from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.measure.sampler import Sampler, Series, noise_floor
 from zarr_cryoet.core.measure.worker import here
+from zarr_cryoet.core.support import unsupported
 from zarr_cryoet.results import sweeps
 from zarr_cryoet.sweep import plan, report
 from zarr_cryoet.sweep.main import _batches, _Run
@@ -134,7 +135,7 @@ def test_a_backend_with_an_environment_of_its_own_runs_in_it(monkeypatch):
 def test_skipped_cells_have_their_rule_as_the_reason(tmp_path):
     sampler, _ = sampled(tmp_path, [cell(), cell(codec="crc32c")])
     (left,) = [s for s in sampler.series if not s.seconds]
-    assert (left.status, left.reason) == ("skipped", left.cell.case.supports())
+    assert (left.status, left.reason) == ("skipped", unsupported(left.cell.case))
 
 
 def test_sweeps_and_asvs_results_are_one_table(tmp_path):

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import backends, operations, volume
 from .codecs import Codec
 from .layouts import Layout
 from .storage import Storage
@@ -91,41 +90,3 @@ class Case:
     def store_row(self) -> Store:
         """The row of its store."""
         return STORES[self.store]
-
-    def supports(
-        self, versions: Mapping[str, str] | None = None, operation: str | None = None
-    ) -> str | None:
-        """Why this case cannot be, or None when it can: the only rule for skipping.
-
-        Parameters
-        ----------
-        versions
-            Releases by package, for example of an environment that is yet to be
-            made; default: those installed here.
-        operation
-            Id of what is to be done with it, beside writing it whole and reading it.
-
-        Raises
-        ------
-        UserError
-            One of its ids is in no registry.
-        """
-        codec = self.codec_row
-        if self.zarr_format and self.zarr_format not in codec.formats:
-            return f"format {self.zarr_format} cannot hold {self.codec}"
-        if self.zarr_format == 2 and self.layout_row.shards:
-            return "format 2 has no shards"
-        if versions is None:
-            versions = backends.installed()
-        found = backends.find(self.backend, versions)
-        if isinstance(found, str):
-            return found
-        if codec.package and codec.package not in versions:
-            return f"{codec.package} is not installed"
-        dtype = volume.dtype_of(self.volume) if codec.refuses else None
-        if dtype is not None and dtype.name in codec.refuses:
-            return f"{codec.family} takes no {dtype.name}"
-        reason = found.supports(self, versions)
-        if reason or not operation:
-            return reason
-        return found.lacks.get(operation) or operations.lacking(found, self, operation)

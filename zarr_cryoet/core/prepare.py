@@ -18,6 +18,7 @@ from . import backends, secrets
 from .case import Case
 from .errors import WrongResult
 from .stores import files
+from .support import unsupported
 from .verify import verify_all
 
 SKIPPED, FAILED, READY = "skipped", "failed", "ready"
@@ -45,7 +46,7 @@ def prepare(case: Case, data: np.ndarray, directory: Path, *, keep: bool = True)
         ``verification``.
         Plain values, as asv hands them from process to process.
     """
-    reason = case.supports()
+    reason = unsupported(case)
     if reason:
         return {"status": SKIPPED, "reason": reason}
     path = directory / case.id
@@ -87,7 +88,7 @@ def _round_trip(case: Case, data: np.ndarray, path: Path) -> dict:
     return {
         "objects": taken.objects,
         "bits_per_voxel": 8 * taken.nbytes / data.size,
-        "facts": backend.facts(),
+        "facts": backend.facts(backends.installed()),
         "verification": verification.to_json(),
     }
 

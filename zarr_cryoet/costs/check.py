@@ -22,9 +22,9 @@ from ..core import backends
 from ..core import volume as prepared
 from ..core.case import Case
 from ..core.errors import UserError
-from ..core.exact.objects import Objects, look
 from ..core.measure import affinity
 from ..core.prepare import READY, prepare
+from ..core.requests.objects import Objects, look
 from ..core.stores.http import Served
 from ..model.network import LIMITS, Network, Work, elapsed
 from .clients import CLIENTS, environment

@@ -20,9 +20,9 @@ from ..core.access import ACCESS
 from ..core.case import Case
 from ..core.codecs import CODECS
 from ..core.errors import UserError, unknown
-from ..core.exact.objects import Objects, look
 from ..core.layouts import LAYOUTS, Extent
 from ..core.prepare import READY, prepare
+from ..core.requests.objects import Objects, look
 from ..model import prices as money
 from ..model.network import LIMITS, Network, Work, elapsed
 from ..units import parse_duration, parse_rate

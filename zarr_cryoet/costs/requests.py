@@ -16,19 +16,20 @@ import numpy as np
 from ..core import backends
 from ..core.access import ACCESS, Orthogonal, Points, cells, indices
 from ..core.errors import UserError
-from ..core.exact.objects import index_size
-from ..core.exact.record import Call
+from ..core.requests.objects import index_size
+from ..core.requests.record import Call
 from ..core.stores.counting import Tally
 from ..core.stores.files import Stored
 from ..core.stores.files import stored as sum_up
+from ..core.support import unsupported
 from ..model.types import Chain, Step, Task
 
 if TYPE_CHECKING:
     from ..core.access import Selection
     from ..core.case import Case
-    from ..core.exact.model import Model
-    from ..core.exact.objects import Objects
     from ..core.layouts import Extent, Layout
+    from ..core.requests.model import Model
+    from ..core.requests.objects import Objects
 
 #: Libraries whose account holds on a network.
 BACKENDS = backends.taking_part("costed")
@@ -67,7 +68,7 @@ def unforetold(case: Case, access: str) -> str | None:
     if case.backend == "zarr-python" and not release.startswith("3."):
         return f"zarr-python {release}: its requests to a network are not foretold"
     operation = None if access == OPEN else f"read-{access}"
-    return case.supports(operation=operation)
+    return unsupported(case, operation=operation)
 
 
 def foretell(case: Case, shape: Extent, access: str, stored: Objects) -> Foretold:
@@ -109,7 +110,7 @@ def foretell(case: Case, shape: Extent, access: str, stored: Objects) -> Foretol
 def _model(backend: str) -> Model:
     """A library's account of what it asks of a network."""
     if backend == "tensorstore":  # its own is of files, where no whole objects are asked for
-        from ..core.exact.tensorstore import OverHttp
+        from ..core.requests.tensorstore import OverHttp
 
         return OverHttp()
     return backends.get(backend).model(backends.installed())

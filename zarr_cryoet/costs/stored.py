@@ -15,14 +15,15 @@ import numpy as np
 from ..core import backends
 from ..core.access import cells
 from ..core.errors import UserError
-from ..core.exact.model import by_cell
-from ..core.exact.objects import Objects, index_size
+from ..core.requests.model import by_cell
+from ..core.requests.objects import Objects, index_size
 from ..core.stores import files
+from ..core.support import unsupported
 
 if TYPE_CHECKING:
     from ..core.case import Case
-    from ..core.exact.objects import Cell, Part
     from ..core.layouts import Extent, Layout
+    from ..core.requests.objects import Cell, Part
 
 #: Whose stores these are: the order of chunks in a shard is the writer's choice.
 WRITER = "zarr-python"
@@ -70,7 +71,7 @@ def raw(case: Case, shape: Extent, dtype: str) -> Objects:
 def _metadata(case: Case, shape: Extent, dtype: str) -> dict[str, int]:
     """Bytes of the metadata: of an array that was made, and holds nothing."""
     writer = replace(case, backend=WRITER)
-    if reason := writer.supports():
+    if reason := unsupported(writer):
         raise UserError(reason)
     with tempfile.TemporaryDirectory(prefix="zarr-cryoet-costs-") as place:
         path = Path(place) / "array"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..core import backends
 from ..core.case import Case
+from ..core.requests.countable import Countable
 from ..core.volume import Volume
 from ..model.geometry import WRITE, everything, met, plain
 from ..model.processor import (
@@ -146,7 +147,7 @@ def backend(
 def _parts(name: str) -> bool:
     """Whether a library reads of raw chunks what is asked for, and no more."""
     found = backends.find(name, backends.installed())
-    return not isinstance(found, str) and found.decodes_parts(
+    return isinstance(found, Countable) and found.decodes_parts(
         Case.of("raw", "none", "c64", 3, name)
     )
 
@@ -155,7 +156,7 @@ def joined(name: str) -> dict | None:
     """How far a library joins ranges of one shard that are near each other; None if not."""
     here = backends.installed()
     found = backends.find(name, here)
-    account = None if isinstance(found, str) else found.model(here)
+    account = found.model(here) if isinstance(found, Countable) else None
     if not getattr(account, "joins", False):
         return None
     return {"gap": account.gap, "limit": account.limit}

@@ -26,6 +26,7 @@ from ..core.errors import WrongResult
 from ..core.measure import affinity
 from ..core.prepare import in_words
 from ..core.stores import files
+from ..core.support import unsupported
 from ..core.verify import verify, verify_all
 from ..model.geometry import WRITE
 
@@ -123,7 +124,7 @@ class Child:
         case = Case.from_json(case)
         for name in accesses:
             what = name if name == WRITE else f"read-{name}"
-            if reason := case.supports(operation=what):
+            if reason := unsupported(case, operation=what):
                 return {"reason": reason}
         data = self._block(box)
         data.flags.writeable = False

@@ -16,6 +16,7 @@ import numpy as np
 from ..core import volume as volumes
 from ..core.case import Case
 from ..core.measure.cell import Cell
+from ..core.support import unsupported
 from ..core.volume import Volume
 from .parts import parts as all_parts
 
@@ -74,7 +75,7 @@ def script(
     """
     volume = volume or volumes.open_volume(case.volume)[0]
     cell = described(Cell(case, operation, cold), metric, volume)
-    skip = case.supports(pins, operation)
+    skip = unsupported(case, pins, operation)
     if np.dtype(volume.dtype).name in case.codec_row.refuses:  # of a volume that is not prepared
         skip = skip or f"{case.codec_row.family} takes no {volume.dtype}"
     cell |= {"pins": dict(pins), "file": file, "skip": skip}
@@ -87,7 +88,7 @@ def script(
 def described(cell: Cell, metric: str, volume: Volume) -> dict:
     """A cell as `render` takes it: plain values, but for ``release`` or ``pins``.
 
-    To them come ``skip`` (the reason of `Case.supports`, or None), and ``file``.
+    To them come ``skip`` (the reason why it is unsupported, or None), and ``file``.
     """
     product = {"uint8": "levels", "labels": "labels"}.get(volume.source.get("product", ""))
     kind = product or ("float" if np.dtype(volume.dtype).kind == "f" else "integer")

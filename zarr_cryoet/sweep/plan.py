@@ -16,6 +16,7 @@ from ..core.measure.cell import Cell
 from ..core.measure.worker import Side, here
 from ..core.operations import OPERATIONS
 from ..core.stores import STORES
+from ..core.support import unsupported
 from ..environments import make
 from ..environments.rows import PARTIES
 
@@ -100,7 +101,7 @@ def limits(wanted: list[tuple[str, Cell]]) -> tuple[dict[str, Side], list[tuple[
             limit = Case.of(case.volume, codec, layout, 0, backend, store)
             if backend == "codec-alone" and codec == "none":
                 continue
-            if not cell.cold and limit.supports(operation=cell.operation) is None:
+            if not cell.cold and unsupported(limit, operation=cell.operation) is None:
                 found[Cell(limit, cell.operation)] = None
     named = [(f"{LIMIT}:{cell.case.backend}", cell) for cell in found]
     return {name: here(name) for name, _ in named}, named

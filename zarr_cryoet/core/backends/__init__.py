@@ -128,7 +128,7 @@ def get(name: str) -> Backend:
     Raises
     ------
     RuntimeError
-        It is not installed; `Case.supports` says so beforehand.
+        It is not installed; `support.unsupported` says so beforehand.
     """
     found = find(name, installed())
     if isinstance(found, str):

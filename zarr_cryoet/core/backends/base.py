@@ -5,8 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,10 +18,7 @@ if TYPE_CHECKING:
 
     from ..access import Box, Selection
     from ..case import Case
-    from ..exact.model import Model
     from ..layouts import Extent
-    from ..operations import Operation
-    from ..stores.counting import Counter, Tally
 
 #: In what a backend takes part, beside being timed by `zarr-cryoet sweep`.
 ROLES = {
@@ -225,43 +221,10 @@ class Backend(ABC):
     def forget(self, path: Path) -> None:
         """Drop what was kept in memory under `path`."""
 
-    def facts(self) -> dict[str, str]:
+    def facts(self, versions: Mapping[str, str]) -> dict[str, str]:
         """Releases and settings that a figure depends on."""
-        from . import installed
-
-        here = installed()
-        return {name: here[name] for name in (self.package, *self.packages) if name in here}
-
-    # What it asks of its files: see `zarr_cryoet.core.exact`
-
-    #: Ids of the stores on which it is counted, where it is counted at all.
-    counted: ClassVar[frozenset[str]] = frozenset({"local"})
-    #: Whether what it writes into a bucket is counted exactly.
-    counts_bucket_writes: ClassVar[bool] = True
-    #: Adds up requests while `counting` lasts; stores opened then report to it.
-    counter: Counter | None = None
-
-    @contextmanager
-    def counting(self) -> Iterator[Counter]:
-        """Count requests, bytes and chunks decoded, for as long as the block lasts."""
-        raise NotImplementedError(f"{self.id} is not counted")
-        yield
-
-    def uncounted(self, operation: Operation) -> str | None:
-        """Why an operation cannot be counted where others can be."""
-        return None
-
-    def decodes_parts(self, case: Case) -> bool:
-        """Whether it takes the voxels that are asked for out of a chunk, and decodes no others."""
-        return False
-
-    def kinds(self, case: Case, call: str, tally: Tally) -> Tally:
-        """What was counted in one call, where the library's own figures tell no kinds."""
-        return tally
-
-    def model(self, versions: Mapping[str, str]) -> Model:
-        """Its own account of what it asks for."""
-        raise NotImplementedError(f"{self.id} foretells nothing")
+        named = (self.package, *self.packages)
+        return {name: versions[name] for name in named if name in versions}
 
 
 def differences(asked: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
+from ..requests.countable import Countable
 
-class Fetched:
-    """Beside `Backend`: a library that opens files by itself, and can open a URL as well."""
+
+class Fetched(Countable):
+    """A mix-in for a library that opens files by itself, and can open a URL as well."""
 
     @contextmanager
     def counting(self):
         """Count what it asks of a web server, for as long as the block lasts."""
-        from ..exact.served import fetching
+        from ..requests.served import fetching
 
         with fetching() as self.counter:
             try:
@@ -21,6 +23,6 @@ class Fetched:
 
     def uncounted(self, operation):
         """What does more than open and read an array."""
-        from ..exact.served import uncounted
+        from ..requests.served import uncounted
 
         return uncounted(self.id, operation)

@@ -116,11 +116,11 @@ class Hdf5(Backend):
         }
         return differences(asked, found)
 
-    def facts(self):
+    def facts(self, versions):
         """Releases, and that of the library beneath."""
         import h5py
 
-        return {**super().facts(), "hdf5": h5py.version.hdf5_version, "chunk cache": "none"}
+        return {**super().facts(versions), "hdf5": h5py.version.hdf5_version, "chunk cache": "none"}
 
 
 def _spell(codec) -> dict:

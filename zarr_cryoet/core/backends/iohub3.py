@@ -81,9 +81,9 @@ class IoHub3(Fov):
             mode = "r+" if update else "r"
             return _owned(self._position(path, mode, implementation=IMPLEMENTATION))
 
-    def facts(self):
+    def facts(self, versions):
         """Releases, pipeline and threads."""
-        return {**super().facts(), "pipeline": Zarrs.pipeline, "threads": rayon()}
+        return {**super().facts(versions), "pipeline": Zarrs.pipeline, "threads": rayon()}
 
 
 def _owned(position):

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from .. import spelling
 from ..access import Orthogonal, Points
+from ..requests.countable import Countable
 from ..stores import counting, remote
 from .base import Backend
 
@@ -20,7 +21,7 @@ _ONE_BY_ONE = {
 _FAMILIES = frozenset({"none", "blosc", "gzip", "zstd"})
 
 
-class TensorStore(Backend):
+class TensorStore(Countable, Backend):
     """Google's C++ library, through its zarr and zarr3 drivers."""
 
     id = "tensorstore"
@@ -80,7 +81,7 @@ class TensorStore(Backend):
 
     def model(self, versions):
         """The same in every release that was tried."""
-        from ..exact.tensorstore import TensorStore
+        from ..requests.tensorstore import TensorStore
 
         return TensorStore()
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import ClassVar
 
+from ..requests.countable import Countable
 from ..stores import counting, decoding, remote
 from .base import Backend
 
 
-class ZarrPython2(Backend):
+class ZarrPython2(Countable, Backend):
     """The library before its rewrite."""
 
     id = "zarr-python"
@@ -62,7 +63,7 @@ class ZarrPython2(Backend):
 
     def model(self, versions):
         """The same in every release."""
-        from ..exact.zarr2 import Zarr2
+        from ..requests.zarr2 import Zarr2
 
         return Zarr2()
 

@@ -9,13 +9,14 @@ from typing import ClassVar
 import numpy as np
 
 from ..codecs import BYTES
+from ..requests.countable import Countable
 from ..stores import counting, decoding, remote
 from .base import Backend
 
 BUCKETS = frozenset(f"{cloud}{by}" for cloud in remote.CLOUDS for by in ("", "-obstore"))
 
 
-class ZarrPython3(Backend):
+class ZarrPython3(Countable, Backend):
     """The library after its rewrite, with its default pipeline."""
 
     id = "zarr-python"
@@ -74,7 +75,7 @@ class ZarrPython3(Backend):
 
     def model(self, versions):
         """By release and pipeline."""
-        from ..exact.zarr3 import Zarr3
+        from ..requests.zarr3 import Zarr3
 
         return Zarr3(versions["zarr"], fused="Fused" in (self.pipeline or ""))
 
@@ -217,12 +218,12 @@ class ZarrPython3(Backend):
         """Drop a store in memory."""
         self._memory.pop(str(path), None)
 
-    def facts(self):
+    def facts(self, versions):
         """Release, and which pipeline runs the codecs."""
         import zarr
 
         pipeline = self.pipeline or zarr.config.get("codec_pipeline.path")
-        return {**super().facts(), "pipeline": pipeline}
+        return {**super().facts(versions), "pipeline": pipeline}
 
 
 def _inner(layout, chain):

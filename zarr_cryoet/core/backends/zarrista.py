@@ -69,7 +69,7 @@ class Zarrista(Fetched, Backend):
 
     def model(self, versions):
         """As 0.1.0 does."""
-        from ..exact.zarrista import Zarrista
+        from ..requests.zarrista import Zarrista
 
         return Zarrista()
 
@@ -110,9 +110,9 @@ class Zarrista(Fetched, Backend):
         array.erase_chunks(tuple(slice(0, n) for n in array.chunk_grid_shape))
         array.erase_metadata()
 
-    def facts(self):
+    def facts(self, versions):
         """Release and threads."""
-        return {**super().facts(), "threads": rayon()}
+        return {**super().facts(versions), "threads": rayon()}
 
 
 class _Handle:

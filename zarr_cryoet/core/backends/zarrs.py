@@ -58,7 +58,7 @@ class Zarrs(Fetched, ZarrPython3):
 
     def model(self, versions):
         """As 0.2.3 does, under zarr-python 3.1.6 and 3.4.2 alike."""
-        from ..exact.zarrs import Zarrs
+        from ..requests.zarrs import Zarrs
 
         return Zarrs()
 
@@ -89,9 +89,9 @@ class Zarrs(Fetched, ZarrPython3):
             self.counter.holds(case, path, handle.shape)
         return handle
 
-    def facts(self):
+    def facts(self, versions):
         """Releases, pipeline and threads."""
-        return {**super().facts(), "threads": rayon()}
+        return {**super().facts(versions), "threads": rayon()}
 
 
 def own(handle):

@@ -20,6 +20,7 @@ from ..case import Case
 from ..codecs import Codec
 from ..errors import WrongResult
 from ..prepare import FAILED, READY, SKIPPED, failure, in_words
+from ..support import unsupported
 from ..verify import Verification, verify
 from .worker import Died, Side, Worker
 
@@ -192,7 +193,7 @@ def read_into(case: Case, shape: tuple[int, ...], path: Path, into: Path, lead: 
     try:
         found = np.asarray(backend.read(backend.open(case, path), box))
     except (Exception, SystemExit) as exc:
-        if reason := case.supports():
+        if reason := unsupported(case):
             return {"status": SKIPPED, "reason": reason, "raised": in_words(exc)}
         return {"status": UNREADABLE, "reason": in_words(exc)}
     np.save(into, found[(0,) * lead])

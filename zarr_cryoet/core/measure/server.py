@@ -21,6 +21,7 @@ from ..case import Case
 from ..errors import WrongResult
 from ..operations import OPERATIONS, Job
 from ..prepare import READY, SKIPPED, failure, in_words, prepare
+from ..support import unsupported
 from . import exchange, memory, pagecache
 from .cell import Cell
 
@@ -92,7 +93,7 @@ class Server:
             Whether an earlier process here has proved the operation.
         """
         cell = Cell.from_json(cell)
-        if reason := cell.case.supports(operation=cell.operation):
+        if reason := unsupported(cell.case, operation=cell.operation):
             return {"status": SKIPPED, "reason": reason}
         if cell.case.store == "memory":  # gone with the process that had it
             prepared = self.held.get(cell.case.id)
@@ -220,7 +221,7 @@ class Server:
         from .. import exact  # what is timed imports no counting
 
         cell = Cell.from_json(cell)
-        if reason := cell.case.supports(operation=cell.operation):
+        if reason := unsupported(cell.case, operation=cell.operation):
             return {"status": SKIPPED, "reason": reason}
         prepared = prepare(cell.case, self.data, self.place)
         if prepared["status"] != READY:

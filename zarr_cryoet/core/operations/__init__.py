@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from ..registry import Registry
 from .around import Delete, List, Open, OpenGroup
@@ -12,11 +11,7 @@ from .change import Append, Overwrite, Resize
 from .read import Read, reads
 from .write import Create, CreateWith, Write, WriteSlabs
 
-if TYPE_CHECKING:
-    from ..backends.base import Backend
-    from ..case import Case
-
-__all__ = ["OPERATIONS", "READS", "Job", "Operation", "lacking", "shown", "unshown"]
+__all__ = ["OPERATIONS", "READS", "Job", "Operation", "shown", "unshown"]
 
 OPERATIONS = Registry(
     "operation",
@@ -78,23 +73,3 @@ def unshown(params: Mapping) -> dict:
     if access is not None:
         named["operation"] = _BY_ACCESS.get(access, f"read-{access}")
     return named
-
-
-def lacking(backend: Backend, case: Case, operation: str) -> str | None:
-    """Why a backend cannot do an operation on a case that it can store; None when it can."""
-    what = OPERATIONS[operation]
-    if what.needs in backend.lacks:
-        return backend.lacks[what.needs]
-    kind = case.store_row.kind
-    if (
-        kind == "latency"
-        and what.id not in ("open", "list")
-        and (what.writes or what.needs == "groups")
-    ):
-        return "the store with a latency only reads"
-    if kind == "zip":
-        if what.id in ("write", "create-data"):
-            return backend.lacks.get("write a ZIP")
-        if what.writes or what.needs == "groups":
-            return "what is in a ZIP stays as it is"
-    return None

@@ -9,18 +9,19 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import backends
-from ..access import asked
-from ..backends.base import Backend
-from ..operations import OPERATIONS, Job
-from ..prepare import FAILED, READY, SKIPPED, failure, in_words, prepare
-from ..stores.counting import Tally
-from .record import Call, Recorder
+from . import backends
+from .access import asked
+from .operations import OPERATIONS, Job
+from .prepare import FAILED, READY, SKIPPED, failure, in_words, prepare
+from .requests.countable import Countable
+from .requests.record import Call, Recorder
+from .stores.counting import Tally
+from .support import unsupported
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..case import Case
+    from .case import Case
 
 __all__ = ["COUNTED", "Counted", "count", "differences", "figures", "problems", "uncounted"]
 
@@ -28,7 +29,7 @@ __all__ = ["COUNTED", "Counted", "count", "differences", "figures", "problems", 
 COUNTED = tuple(
     name
     for name in backends.ids()
-    if any(cls.id == name and cls.counting is not Backend.counting for cls in backends.classes())
+    if any(cls.id == name and issubclass(cls, Countable) for cls in backends.classes())
 )
 
 
@@ -102,7 +103,7 @@ def figures(case: Case, operation: str, data: np.ndarray, prepared: Path, folder
 
     Each writes in a place of its own in `folder`: what failed may write on for a while.
     """
-    if reason := case.supports(operation=operation):
+    if reason := unsupported(case, operation=operation):
         return {"status": SKIPPED, "reason": reason}
     if reason := uncounted(case, operation):
         return {"status": SKIPPED, "reason": reason}
@@ -169,7 +170,7 @@ def problems(
     """
     operations = list(operations)
     for case in cases:
-        if case.supports():
+        if unsupported(case):
             continue
         done = prepare(case, data, folder)
         if done["status"] != READY:

@@ -1,0 +1,1 @@
+"""Request models by library, and how what they predict is counted."""
