@@ -28,8 +28,9 @@ from zarr_cryoet.core.measure.exchange import (
 )  # fmt: skip
 from zarr_cryoet.core.measure.worker import Died, here
 from zarr_cryoet.environments import rows
-from zarr_cryoet.interop import faults, fov, main, plan, records, table
-from zarr_cryoet.interop.run import Run, Volume
+from zarr_cryoet.studies import interop, run, studies
+from zarr_cryoet.studies.interop import faults, fov, plan, records, table
+from zarr_cryoet.studies.interop.run import Run, Volume, rejudged
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECKSUM = 'Object includes extra members: "checksum"'
@@ -41,6 +42,15 @@ def record(**more):
         zarr_format=2, fault=None, status=EXACT, max_error=0.0, mse=0.0, ssim=1.0, measured=1e9,
     )  # fmt: skip
     return records.Record(**(plain | more))
+
+
+def readings(run, writers, cases):
+    """Every record of some writers and cases."""
+    return rejudged([run.sound(writer, case) for writer in writers for case in cases])
+
+
+def rendered(some):
+    return studies()["interop"].page(records.Records(some))
 
 
 # What is exchanged ----------------------------------------------------------------------------
@@ -168,7 +178,7 @@ def test_what_is_stored_wrong_is_seen_by_every_reader_with_its_errors(
     pytest.importorskip("skimage", reason="scikit-image is not installed: the extra `quality`")
     cases = plan.cases(prepared, "none")[:1]
     with Falsifying(two, prepared, volume, tmp_path) as exchange:
-        found = list(Run(exchange, Volume(prepared, volume), two, two).cells(cases))
+        found = readings(Run(exchange, Volume(prepared, volume), two), two, cases)
     assert [(r.writer, r.reader) for r in found] == [(w.id, r.id) for w in two for r in two]
     for each in found:
         said = "1 voxels of the volume read back differently, largest error 0.25 at (0, 0, 0)"
@@ -183,8 +193,8 @@ def test_what_is_stored_wrong_is_seen_by_every_reader_with_its_errors(
 def test_what_is_stored_right_is_exact_and_what_raises_is_named(prepared, two, volume, tmp_path):
     cases = [Case.of(prepared, c, "c32", 2, "-") for c in ("zstd-3", "lzma-1")]
     with Exchange(two, prepared, volume, tmp_path) as exchange:
-        run = Run(exchange, Volume(prepared, volume), two[:1], two)
-        found = list(run.cells(cases))
+        run = Run(exchange, Volume(prepared, volume), two)
+        found = readings(run, two[:1], cases)
         written = exchange.write(two[0], cases[0])
         meta = next(tmp_path.glob("zarr-python/*zstd-3*/.zarray"))
         text = json.loads(meta.read_text())
@@ -225,8 +235,8 @@ def test_a_process_that_dies_fails_its_own_cells_alone(prepared, two, volume, tm
     dying = replace(two[1], id="dying")
     with Exchange([*two, dying], prepared, volume, tmp_path) as exchange:
         exchange.workers["dying"] = Dying()
-        run = Run(exchange, Volume(prepared, volume), two[:1], [two[0], dying, two[1]])
-        found = list(run.cells([case]))
+        run = Run(exchange, Volume(prepared, volume), [two[0], dying, two[1]])
+        found = readings(run, two[:1], [case])
     assert [r.status for r in found] == [EXACT, FAILED, EXACT]
     assert found[1].reason == "killed by SIGSEGV" and found[1].reader_versions == {}
 
@@ -262,8 +272,9 @@ def a_party(name):
 def test_a_writer_that_fails_its_proof_is_failed_for_every_reader(volume, tmp_path):
     exchange = Told(tmp_path, lambda *_: Reading(EXACT, None, volume))
     readers = [a_party("a"), a_party("b")]
-    run = Run(exchange, Volume("v", volume), [a_party("bad"), a_party("good")], readers)
-    found = list(run.cells([Case.of("v", "none", "c32", 2, "-")]))
+    run = Run(exchange, Volume("v", volume), readers)
+    case = Case.of("v", "none", "c32", 2, "-")
+    found = readings(run, [a_party("bad"), a_party("good")], [case])
     reason = "not written: 2 voxels read back differently"
     assert [(r.status, r.reason) for r in found] == [(FAILED, reason)] * 2 + [(EXACT, None)] * 2
     assert [r.max_error for r in found] == [None, None, 0.0, 0.0]
@@ -279,12 +290,11 @@ def test_a_reader_that_knows_the_sound_store_is_not_excused_on_the_damaged(volum
             return Reading(EXACT, None, volume)
         return Reading(SKIPPED, "no such codec", raised="ValueError: short")
 
-    run = Run(
-        Told(tmp_path, tell), Volume("v", volume), [a_party("w")], [a_party("able"), a_party("not")]
-    )
+    run = Run(Told(tmp_path, tell), Volume("v", volume), [a_party("able"), a_party("not")])
     case = Case.of("v", "none", "c32", 2, "-")
-    found = list(run.damaged(a_party("w"), [case], [faults.FAULTS["cut"]]))
-    assert [(r.reader, r.status, r.reason, r.fault) for r in found] == [
+    found = run.damaged(a_party("w"), case).records
+    assert [r.fault for r in found] == [fault for fault in faults.FAULTS for _ in range(2)]
+    assert [(r.reader, r.status, r.reason, r.fault) for r in found[:2]] == [
         ("able", UNREADABLE, "ValueError: short", "cut"), ("not", SKIPPED, "no such codec", "cut"),
     ]  # fmt: skip
 
@@ -293,12 +303,12 @@ def test_a_reader_that_knows_a_case_from_one_writer_is_not_excused_on_another(vo
     found = iter([Reading(SKIPPED, "no such codec", raised="TypeError: no dict")] * 2
                  + [Reading(EXACT, None, volume)])  # fmt: skip
     writers, readers = [a_party("odd"), a_party("plain")], [a_party("r")]
-    run = Run(Told(tmp_path, lambda *_: next(found)), Volume("v", volume), writers, readers)
-    told = run.cells([Case.of("v", c, "c32", 2, "-") for c in ("zstd-3", "none")][:1])
+    run = Run(Told(tmp_path, lambda *_: next(found)), Volume("v", volume), readers)
+    told = readings(run, writers, [Case.of("v", "zstd-3", "c32", 2, "-")])
     assert [r.status for r in told] == [SKIPPED, SKIPPED]
     found = iter([Reading(SKIPPED, "no such codec", raised="TypeError: no dict"),
                   Reading(EXACT, None, volume)])  # fmt: skip
-    told = run.cells([Case.of("v", "none", "c32", 2, "-")])
+    told = readings(run, writers, [Case.of("v", "none", "c32", 2, "-")])
     assert [(r.status, r.reason) for r in told] == [
         (UNREADABLE, "TypeError: no dict"), (EXACT, None),
     ]  # fmt: skip
@@ -312,9 +322,10 @@ def test_zeros_garbage_and_another_shape_are_told_apart(volume, tmp_path):
     garbage[0, 0, :2] = np.nan, 5
     codec = CODECS["none"]
     found = (Reading.of(each, volume, codec) for each in (zeros, volume[1:], garbage))
-    run = Run(Told(tmp_path, lambda *_: next(found)), Volume("v", volume), [a_party("w")],
-              [a_party("a"), a_party("b"), a_party("c")])  # fmt: skip
-    first, second, third = run.cells([Case.of("v", "none", "c32", 2, "-")])
+    readers = [a_party("a"), a_party("b"), a_party("c")]
+    run = Run(Told(tmp_path, lambda *_: next(found)), Volume("v", volume), readers)
+    case = Case.of("v", "none", "c32", 2, "-")
+    first, second, third = readings(run, [a_party("w")], [case])
     assert first.reason.endswith("), all of them as 0")
     assert first.max_error == np.abs(volume[:2]).max()
     assert second.reason.startswith("read back as") and second.max_error is None
@@ -328,37 +339,28 @@ def test_zeros_garbage_and_another_shape_are_told_apart(volume, tmp_path):
 # Records --------------------------------------------------------------------------------------
 
 
+def keep(path, some):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(records.FORMAT.text(records.Records(some)))
+
+
 def test_records_come_back_as_they_were(tmp_path):
     some = [record(), record(reader="zarrs", status=UNREADABLE, reason="ä|b", mse=None)]
     path = tmp_path / "m" / records.NAME
-    records.save(path, some)
-    assert [asdict(r) for r in records.load(path)] == [asdict(r) for r in some]
-    assert records.load(tmp_path / "none") == []
-    assert [p.name for p in path.parent.iterdir()] == [records.NAME]
+    keep(path, some)
+    assert [asdict(r) for r in records.FORMAT.load(path).records] == [asdict(r) for r in some]
+    assert records.FORMAT.load(tmp_path / "none").records == []
 
 
 @pytest.mark.parametrize("line", ["{", "[]", "{}", '{"interop": 2}', '{"interop": 1}', ""])
 def test_a_damaged_file_is_named_and_left_alone(tmp_path, line):
     path = tmp_path / records.NAME
-    records.save(path, [record()])
+    keep(path, [record()])
     path.write_text(path.read_text() + line + "\n")
     before = path.read_bytes()
     with pytest.raises(UserError, match=r"interop\.jsonl: damaged \(line 2: "):
-        records.load(path)
+        records.FORMAT.load(path)
     assert path.read_bytes() == before
-
-
-def test_a_file_that_cannot_be_written_is_left_as_it_was(tmp_path, monkeypatch):
-    path = tmp_path / records.NAME
-    records.save(path, [record()])
-
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(type(path), "write_text", full)
-    with pytest.raises(UserError, match="No space left"):
-        records.save(path, [])
-    assert len(records.load(path)) == 1
 
 
 def test_a_later_record_takes_the_place_of_an_earlier_one():
@@ -398,7 +400,7 @@ def test_the_page_counts_and_names_every_failure():
         record(fault="cut", reader="zarrs", status=DIFFERS, reason="7 voxels, all of them as 0"),
         record(volume="older", measured=1.0, writer="nobody"),
     ]
-    page = table.render(some)
+    page = rendered(some)
     assert "| `zarr-3.1.6` | 0/1 | 1/3 |" in page  # columns in the order of the registry
     assert "| `zarr-3.1.6` | – |" in page.partition("### Format 3")[2]
     (line,) = [each for each in page.splitlines() if CHECKSUM in each]
@@ -420,7 +422,7 @@ def test_readers_stand_together_only_where_they_fail_on_the_same_stores():
 
 
 def test_no_records_make_a_page_that_says_so():
-    assert "No records" in table.render([])
+    assert "No records" in rendered([])
 
 
 def test_no_failures_are_said_to_be_none():
@@ -435,45 +437,73 @@ def project(tmp_path, monkeypatch):
     """An empty clone; where its records are to stand."""
     (tmp_path / "asv.conf.json").write_text('{"repo": "."}')
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(main, "machine_name", lambda: "here")
+    monkeypatch.setattr(interop, "machine_name", lambda: "here")
     return tmp_path / "results" / "here" / records.NAME
 
 
+def asked(volume="phantom-64", **options):
+    return run.Command(volumes=volume, json=True, options=interop.Interchange(**options))
+
+
 def test_the_page_is_made_of_what_is_on_record(project, capsys):
-    main.markdown()
+    run.markdown(studies()["interop"])
     assert "No records" in capsys.readouterr().out
-    records.save(project, [record()])
-    main.markdown()
-    assert capsys.readouterr().out == table.render([record()])
+    keep(project, [record()])
+    run.markdown(studies()["interop"])
+    assert capsys.readouterr().out == rendered([record()])
 
 
-def test_nothing_is_run_where_records_are_damaged(project, monkeypatch):
-    project.parent.mkdir(parents=True)
-    project.write_text("{")
-    monkeypatch.setattr(main, "_parties", lambda _: pytest.fail("ran all the same"))
-    with pytest.raises(UserError, match="damaged"):
-        main.interop("phantom-64", "none", "all", "all", False)
-    assert project.read_text() == "{"
+@pytest.fixture
+def without_zarrs(monkeypatch, prepared, two):
+    """Environments that are this one, but that of zarrs, which cannot be made."""
 
-
-def test_an_environment_that_cannot_be_made_fails_its_cells_alone(
-    project, prepared, two, monkeypatch, capsys
-):
     def party(row):
         if row.id == "zarrs":
             raise UserError("uv failed")
         return replace(two[0], id=row.id)
 
     monkeypatch.setattr(rows.Row, "party", party)
-    described = volumes.open_volume(prepared)
-    monkeypatch.setattr(main.cache, "resolve", lambda name: name)
-    monkeypatch.setattr(main.cache, "prepare", lambda *_: described)
-    monkeypatch.setattr(main.quality, "require", lambda: None)
-    assert main.interop(prepared, "none", "zarr-3.4.2", "zarrs,zarr-3.4.2", True) == 1
+    described = volumes.open_volume(prepared)[0]
+    monkeypatch.setattr(run, "prepared", lambda *_: (described,))
+    monkeypatch.setattr(interop.quality, "require", lambda: None)
+
+
+def test_nothing_is_run_where_records_are_damaged(project, prepared, without_zarrs):
+    project.parent.mkdir(parents=True)
+    project.write_text("{")
+    with pytest.raises(UserError, match="damaged"):
+        run.run(studies()["interop"], asked(prepared, codecs="none"))
+    assert project.read_text() == "{"
+
+
+def test_an_environment_that_cannot_be_made_fails_its_cells_alone(
+    project, prepared, without_zarrs, capsys
+):
+    query = asked(prepared, codecs="none", writers="zarr-3.4.2", readers="zarrs,zarr-3.4.2")
+    assert run.run(studies()["interop"], query) == 1
     told = json.loads(capsys.readouterr().out)
-    assert [r["status"] for r in told["records"]] == [FAILED] * 3 + [EXACT] * 3
+    assert [r["status"] for r in told["records"]] == [FAILED, EXACT] * 3
     assert told["records"][0]["reason"] == "no environment for zarrs: uv failed"
-    assert len(records.load(project)) == 6
+    assert len(records.FORMAT.load(project).records) == 6
+
+
+def test_an_interrupted_exchange_goes_on(project, prepared, without_zarrs, monkeypatch, capsys):
+    query = asked(prepared, codecs="none", writers="zarr-3.4.2", readers="zarr-3.4.2")
+    sound, stores = Run.sound, []
+
+    def interrupted(self, writer, case):
+        stores.append(case.storage.id)
+        if len(stores) == 2:
+            raise KeyboardInterrupt
+        return sound(self, writer, case)
+
+    monkeypatch.setattr(Run, "sound", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run.run(studies()["interop"], query)
+    assert not project.exists()
+    assert run.run(studies()["interop"], query) == 0
+    assert stores == ["none_c32_v2", "none_c32_v3", "none_c32_v3", "none_c16-s32_v3"]
+    assert len(json.loads(capsys.readouterr().out)["records"]) == 3
 
 
 def test_the_benchmark_counts_what_is_not_exact_of_what_both_know():

@@ -1,6 +1,5 @@
 """Pages of the docs that were generated are what their records render to."""
 
-import gzip
 import runpy
 from pathlib import Path
 
@@ -8,8 +7,8 @@ import pytest
 
 from zarr_cryoet.costs import page
 from zarr_cryoet.costs import records as latency
-from zarr_cryoet.interop import records, table
 from zarr_cryoet.model import prices as money
+from zarr_cryoet.studies import studies
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -20,10 +19,10 @@ def test_the_page_of_figures_is_what_its_records_render_to():
     assert (DOCS / "figures.md").read_text() == figures["page"]()
 
 
-def test_the_page_of_interoperability_is_what_its_record_renders_to(tmp_path):
-    path = tmp_path / "interop.jsonl"
-    path.write_bytes(gzip.decompress((DOCS / "records" / "interop.jsonl.gz").read_bytes()))
-    assert (DOCS / "interoperability.md").read_text() == table.render(records.load(path))
+def test_the_page_of_interoperability_is_what_its_record_renders_to():
+    study = studies()["interop"]
+    record = study.load(DOCS / "records" / "interop.jsonl.gz")
+    assert (DOCS / "interoperability.md").read_text() == study.page(record)
 
 
 def test_the_page_of_fetching_is_what_its_record_renders_to():

@@ -7,7 +7,6 @@ import pytest
 
 from zarr_cryoet.environments import lock as locks
 from zarr_cryoet.environments import repository
-from zarr_cryoet.interop.records import Record as Exchanged
 from zarr_cryoet.results import About, Record
 from zarr_cryoet.site import changes, costing, frame, kept, publish
 from zarr_cryoet.site.data import Data, collect, swept
@@ -15,6 +14,7 @@ from zarr_cryoet.site.pages.costs import Costs
 from zarr_cryoet.site.pages.interoperability import Interoperability, packed
 from zarr_cryoet.site.pages.method import Method
 from zarr_cryoet.site.pages.releases import Releases
+from zarr_cryoet.studies.interop.records import Record as Exchanged
 
 LOCK = locks.read(locks.path_of("zarr"))
 COMMITS = repository.expected(LOCK)

@@ -16,7 +16,6 @@ from . import (  # noqa: F401  the order of `--help`
     history,
     measure,
     portal,
-    records,
     reproduce,
     studies,
     volumes,

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import functools
-import gzip
 import json
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 from ..core.errors import UserError
 from ..costs import records as latencies
 from ..faults import records as faulty
-from ..interop import records as exchanged
+from ..studies.interop import records as exchanged
 
 #: The project's own folder: the clone that this package stands in.
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,14 +44,9 @@ def interop() -> tuple[list[exchanged.Record] | None, str]:
 
 @functools.lru_cache(maxsize=1)
 def _exchanged(path: Path, changed: int) -> list[exchanged.Record]:
-    try:
-        lines = gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()
-        found = [exchanged.Record.from_json(json.loads(line)) for line in lines]
-    except FileNotFoundError:
-        raise UserError(f"{path}: no record; `zarr-cryoet interop` makes it") from None
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as exc:
-        why = " ".join(str(exc).split()) or type(exc).__name__
-        raise UserError(f"{path}: damaged ({why}); move it away to go on without it") from exc
+    if not changed:
+        raise UserError(f"{path}: no record; `zarr-cryoet interop` makes it")
+    found = exchanged.FORMAT.load(path).records
     volume = max(found, key=lambda r: r.measured).volume if found else None
     return [record for record in found if record.volume == volume]
 

@@ -74,14 +74,14 @@ def run(study: Study, command: Command) -> int:
     tasks = study.tasks(query)
     about = study.about(query)
     project.check_place(path)
-    old = study.load(path) if command.only and study.merges and path.exists() else None
+    old = study.load(path) if study.extends(command.only) and path.exists() else None
     if old is not None:
         same_terms(study, old, about)  # before anything is measured in vain
     new, rows = _measured(study, command, root, query, tasks, about)
     whole = new if old is None else study.merged(old, new)
     project.write_whole(path, study.text(whole))
-    if not command.output:
-        project.write_whole(study.doc(root), study.page(study.load(path)))
+    if not command.output and (doc := study.doc(root)):
+        project.write_whole(doc, study.page(study.load(path)))
     _journal_path(study, root).unlink(missing_ok=True)
     _show(study, new, path, command.json)
     return 0 if study.holds(new) and not any(map(study.failed, rows)) else 1

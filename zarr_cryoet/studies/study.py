@@ -232,8 +232,12 @@ class Study[Task, Row, Record](ABC):
         """Of the record, in a clone."""
         return root / "docs" / "records" / f"{self.format.key}.json"
 
-    def doc(self, root: Path) -> Path:
-        """Of the page of the docs."""
+    def extends(self, only: str | None) -> bool:
+        """Whether a run is laid over what is on record; default: where some rows are asked for."""
+        return bool(only) and self.merges
+
+    def doc(self, root: Path) -> Path | None:
+        """Of the page of the docs; None where a run writes none."""
         return root / "docs" / f"{self.format.key}.md"
 
     def load(self, path: Path) -> Record:
@@ -246,7 +250,7 @@ class Study[Task, Row, Record](ABC):
 
     def page(self, record: Record) -> str:
         """The page of the docs, from its template."""
-        return templates.render(self.folder, DOCS, record=record, **self.words(record))
+        return templates.render(self.folder, DOCS, **{"record": record, **self.words(record)})
 
     def words(self, record: Record) -> dict[str, Any]:
         """What the template of the docs page shows beside the record itself."""

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from ...core.codecs import CODECS
 from ...environments.rows import PARTIES
-from ...interop import table as words
-from ...interop.faults import FAULTS
-from ...interop.records import Record
+from ...studies.interop import table as words
+from ...studies.interop.faults import FAULTS
+from ...studies.interop.records import Record
 from .. import kept, volumes
 from ..data import Data
 from ..frame import Page, table, text

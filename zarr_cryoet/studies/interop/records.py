@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import time
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
-from .. import project
-from ..core.errors import UserError
+from ...core.case import Case
+from ...core.errors import UserError
+from ..record import Format
 
 VERSION = 1
 NAME = "interop.jsonl"
@@ -68,6 +71,18 @@ class Record:
         what = (self.codec, self.layout, self.zarr_format, self.fault)
         return (self.volume, self.writer, self.reader, *what)
 
+    @classmethod
+    def of(
+        cls, case: Case, writer: str, reader: str, status: str, reason: str | None, **more
+    ) -> Record:
+        """What came of one case."""
+        storage = case.storage
+        more = {"fault": None, **more}
+        return cls(
+            case.volume, writer, reader, storage.codec, storage.layout, storage.zarr_format,
+            status=status, reason=reason, **more,
+        )  # fmt: skip
+
     def to_json(self) -> dict:
         """Plain values, with the version of what they mean."""
         return {"interop": VERSION, **asdict(self)}
@@ -91,44 +106,57 @@ def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def load(path: Path) -> list[Record]:
-    """What is on record; nothing where there is no file.
+@dataclass(frozen=True)
+class Records:
+    """All that is on record.
 
-    Raises
-    ------
-    UserError
-        The file is damaged; it is named, and left alone.
+    Attributes
+    ----------
+    records : list of Record
+        In the order in which they came.
+    about : dict
+        Nothing: each has its own volume and versions.
     """
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError) as exc:
-        raise UserError(f"{path}: cannot be read ({exc})") from exc
-    found = []
-    for number, line in enumerate(text.splitlines(), 1):
+
+    records: list[Record] = field(default_factory=list)
+    about: dict = field(default_factory=dict)
+
+
+class Lines(Format[Records]):
+    """A record for each line, so that users can add to the file."""
+
+    def text(self, record: Records) -> str:
+        """What stands in the file."""
+        lines = (json.dumps(each.to_json(), allow_nan=False) + "\n" for each in record.records)
+        return "".join(lines)
+
+    def load(self, path: Path) -> Records:
+        """What is on record; nothing where there is no file. One that ends in .gz is compressed.
+
+        Raises
+        ------
+        UserError
+            The file is damaged; it is named, and left alone.
+        """
+        found, number = [], 0
+        opened = gzip.open if path.suffix == ".gz" else open
         try:
-            found.append(Record.from_json(json.loads(line)))
-        except (ValueError, KeyError, TypeError) as exc:
+            with opened(path, "rt", encoding="utf-8") as file:
+                for number, line in enumerate(file, 1):  # noqa: B007  for the message
+                    found.append(Record.from_json(json.loads(line)))
+        except FileNotFoundError:
+            return Records()
+        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as exc:
             why = " ".join(str(exc).split()) or type(exc).__name__
             raise UserError(
                 f"{path}: damaged (line {number}: {why}); move it away to go on without it"
             ) from exc
-    return found
+        return Records(found)
+
+
+FORMAT = Lines(Records, "interop")
 
 
 def merged(old: Iterable[Record], new: Iterable[Record]) -> list[Record]:
     """Both, later ones in the place of earlier ones."""
     return list({record.key: record for record in (*old, *new)}.values())
-
-
-def save(path: Path, records: Sequence[Record]) -> None:
-    """Write the file whole, or leave the one that is there.
-
-    Raises
-    ------
-    UserError
-        It cannot be written.
-    """
-    lines = (json.dumps(record.to_json(), allow_nan=False) + "\n" for record in records)
-    project.write_whole(path, "".join(lines))

@@ -7,9 +7,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from ..console import markdown_table
-from ..core.measure.exchange import DIFFERS, EXACT, FAILED, SKIPPED, UNREADABLE
-from ..environments.rows import PARTIES
+from ...console import markdown_table
+from ...core.measure.exchange import DIFFERS, EXACT, FAILED, SKIPPED, UNREADABLE
+from ...environments.rows import PARTIES
 from .faults import FAULTS
 from .plan import FORMS
 from .records import Record
@@ -18,54 +18,31 @@ NOT_WRITTEN = "not written: "
 _FAULT_WORDS = {EXACT: "exact", UNREADABLE: "raises", SKIPPED: "–", FAILED: "dies"}
 _FAMILY = re.compile(r"(.+) has no (\S+) in (format \d)")
 _COUNTS = re.compile(r"\b\d+ (?=voxels)|, largest error \S+ at \([\d, ]+\)")
-_INTRO = """\
-Each writer stores the volume in each way; each reader, in a process and an environment of its
-own, opens what it wrote and reads it whole, and what comes is compared bit for bit. This page is
-made by `zarr-cryoet interop --markdown` from the records of a run of `zarr-cryoet interop`.
-
-iohub knows fields of view with five axes alone. For it the array of another writer is put into
-one: the same chunks, under longer names, with the metadata that the writer made and two axes more.
-What iohub wrote is opened by others as the array inside its group.
-"""
-_TRIED = """\
-Exact of tried: how many codecs were read bit for bit, of those that the writer writes and the
-reader knows. –: none. A reader is tried on what it does not promise to know, too, and where it
-reads that, it counts.
-"""
-_DAMAGE = """\
-One chunk or shard of what {writer} wrote, damaged before it was read. *raises*: the reader says
-so. *zeros*: it returns the fill value in its place. *wrong*: it returns other voxels. *dies*: its
-process ends, or hangs. Where a library reads past the end of a chunk, as numcodecs' Blosc does,
-what it finds there, and so what comes of it, may differ from run to run. A figure that is not
-finite is left out.
-"""
 
 
-def render(records: Sequence[Record]) -> str:
-    """The page: who was asked, who reads whom, every failure with its reason, and faults.
+def words(records: Sequence[Record]) -> dict[str, object]:
+    """What the page shows: who was asked, who reads whom, every failure with its reason, faults.
 
     Of several volumes, that which was measured last.
     """
     if not records:
-        return "# Interoperability\n\nNo records: `zarr-cryoet interop` makes them.\n"
+        return {"records": ()}
     volume = max(records, key=lambda r: r.measured).volume
     records = [r for r in records if r.volume == volume]
     sound = [r for r in records if not r.fault]
     hurt = [r for r in records if r.fault]
-    parts = [
-        "# Interoperability",
-        _INTRO,
-        _when(records),
-        _parties(records),
-        *_matrices(sound),
-        *_by_codec(sound),
-        "## Failures",
-        failures(sound),
-        "## What some do not know",
-        _skips(sound),
-        *(_damage(hurt) if hurt else ()),
-    ]
-    return "\n\n".join(part.strip() for part in parts) + "\n"
+    return {
+        "records": records,
+        "when": _when(records),
+        "environments": _parties(records),
+        "matrices": _matrices(sound),
+        "by_codec": _by_codec(sound),
+        "failures": failures(sound),
+        "skips": _skips(sound),
+        "damaged": hurt,
+        "damage": _damage(hurt),
+        "wrong": failures([record for record in hurt if word(record) == "wrong"]),
+    }
 
 
 def _named(records: Iterable[Record], role: str) -> list[str]:
@@ -116,22 +93,22 @@ def _forms(records: Iterable[Record]) -> list[tuple[int, str]]:
     return [form for form in (*FORMS, *sorted(found - set(FORMS))) if form in found]
 
 
-def _matrices(records: Sequence[Record]) -> list[str]:
-    parts = ["## Who reads whom", _TRIED]
+def _matrices(records: Sequence[Record]) -> list[tuple[str, str]]:
+    parts = []
     for form in _forms(records):
         some = [r for r in records if (r.zarr_format, r.layout) == form]
         corner = "written by \\ read by"
         grid = _grid(some, _named(some, "writer"), lambda r: r.writer, corner)
-        parts += [f"### Format {form[0]}, `{form[1]}`", grid]
+        parts.append((f"Format {form[0]}, `{form[1]}`", grid))
     return parts
 
 
-def _by_codec(records: Sequence[Record]) -> list[str]:
-    parts = ["## By codec", "The same cells, over all writers and layouts."]
+def _by_codec(records: Sequence[Record]) -> list[tuple[str, str]]:
+    parts = []
     for zarr_format in sorted({r.zarr_format for r in records}):
         some = [r for r in records if r.zarr_format == zarr_format]
         rows = list(dict.fromkeys(r.codec for r in some))
-        parts += [f"### Format {zarr_format}", _grid(some, rows, lambda r: r.codec, "codec")]
+        parts.append((f"Format {zarr_format}", _grid(some, rows, lambda r: r.codec, "codec")))
     return parts
 
 
@@ -237,7 +214,7 @@ def word(record: Record) -> str:
     return _FAULT_WORDS[record.status]
 
 
-def _damage(records: Sequence[Record]) -> list[str]:
+def _damage(records: Sequence[Record]) -> list[tuple[str, str]]:
     """A table for each fault; codecs that fare alike share a line."""
     readers = _named(records, "reader")
     words: dict[tuple, dict[str, str]] = {}
@@ -247,7 +224,7 @@ def _damage(records: Sequence[Record]) -> list[str]:
     for (*form, codec), found in words.items():
         told = tuple(found.get(reader, "–") for reader in readers)
         alike.setdefault((*form, told), []).append(codec)
-    parts = ["## Damaged chunks", _DAMAGE.format(writer=f"`{records[0].writer}`")]
+    parts = []
     for fault in [name for name in FAULTS if any(key[0] == name for key in alike)]:
         lines = [
             (_list(codecs), f"v{zarr_format} {layout}", *told)
@@ -255,6 +232,5 @@ def _damage(records: Sequence[Record]) -> list[str]:
             if of == fault
         ]
         head = ["codecs", "form", *(f"`{r}`" for r in readers)]
-        parts += [f"### {fault}: {FAULTS[fault].what}", markdown_table(head, lines)]
-    wrong = [record for record in records if word(record) == "wrong"]
-    return [*parts, "### How wrong", failures(wrong)]
+        parts.append((f"{fault}: {FAULTS[fault].what}", markdown_table(head, lines)))
+    return parts

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .. import lists
-from ..core.case import Case
-from ..core.codecs import CODECS
+from ... import lists
+from ...core.case import Case
+from ...core.codecs import CODECS
 
 #: Format and layout: bare chunks in both formats, and shards.
 FORMS = ((2, "c32"), (3, "c32"), (3, "c16-s32"))

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.case import Case
-from ..core.registry import Registry
-from ..core.stores import files
+from ...core.case import Case
+from ...core.registry import Registry
+from ...core.stores import files
 from .plan import FORMS
 
 

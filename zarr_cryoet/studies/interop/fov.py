@@ -10,8 +10,8 @@ import json
 import shutil
 from pathlib import Path
 
-from ..core import backends
-from ..core.stores import files
+from ...core import backends
+from ...core.stores import files
 
 _EXTENTS = ("shape", "chunks", "chunk_shape")
 _AXES = [

@@ -1,1 +1,0 @@
-"""Who reads bit for bit what whom wrote."""
