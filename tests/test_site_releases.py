@@ -247,7 +247,7 @@ def test_damaged_records_and_those_of_another_version_are_sentences(elsewhere):
     (records / "faults.json").write_text('{"faults": 1, "cells": 3}')
     (records / "selfcheck.json").write_text('{"parts": [{"part": "noise-duel"}]}')
     texts = pages_of(Data(), elsewhere)
-    assert "damaged (version 99, where 1 is known)" in texts["interoperability"]
+    assert "damaged (line 1: version 99, where 1 is known)" in texts["interoperability"]
     assert "latency.json: damaged (version 1 is known alone)" in texts["costs"]
     assert "faults.json: damaged" in texts["costs"]
     assert "not one that this page knows" in texts["method"]
