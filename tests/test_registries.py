@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zarr_cryoet.core import backends
-from zarr_cryoet.core.access import ACCESS
+from zarr_cryoet.core.access import ACCESS, Orthogonal, Points
 from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.codecs import CODECS
 from zarr_cryoet.core.errors import UserError
@@ -399,13 +399,20 @@ def test_every_reason_can_be_published(zarr):
         assert reason is None or (0 < len(reason) < 100 and "\n" not in reason)
 
 
-def test_operations_hold_what_was_asked_for():
-    wanted = "create write write-slabs write-slabs-off create-data overwrite-box overwrite-plane"
-    wanted += " overwrite-shard overwrite-edge append grow shrink write-no-empty write-zeros"
-    wanted += " write-zeros-no-empty open open-group open-consolidated list delete"
-    assert {*wanted.split(), *(f"read-{name}" for name in ACCESS)} == set(OPERATIONS)
-    assert all(row.meaning for row in OPERATIONS.values())
+def test_each_access_pattern_is_read_and_all_that_is_done_is_said():
+    assert [row.access.id for row in OPERATIONS.values() if row.id.startswith("read-")] == [*ACCESS]
+    assert all(row.meaning and row.groups for row in OPERATIONS.values())
     assert {row.kind for row in STORES.values()} >= {"local", "memory", "zip", "latency"}
+
+
+@pytest.mark.parametrize("pattern", ACCESS.values(), ids=lambda row: row.id)
+@pytest.mark.parametrize("shape", [(4, 5, 3), (128, 128, 128)])
+def test_what_an_access_pattern_needs_holds_for_all_its_selections(pattern, shape):
+    for selection in pattern.select(shape):
+        fancy = isinstance(selection, (Orthogonal, Points))
+        steps = not fancy and any(axis.step for axis in selection)
+        wanted = "fancy indexing" if fancy else "steps" if steps else None
+        assert pattern.needs == wanted
 
 
 def test_asking_what_is_supported_imports_no_library():

@@ -109,6 +109,14 @@ class AccessPattern:
         """The selections in a volume of `shape` (z, y, x), as arrays are indexed."""
         return [_selection(**plain) for plain in self.rule(shape)]
 
+    @property
+    def needs(self) -> str | None:
+        """Indexing beyond plain boxes: ``steps`` or ``fancy indexing``; None for boxes alone."""
+        first = self.select((8, 8, 8))[0]  # of one kind, whatever the shape
+        if isinstance(first, (Orthogonal, Points)):
+            return "fancy indexing"
+        return "steps" if any(axis.step for axis in first) else None
+
     def geometry(self, shape: Extent, layout: Layout) -> Geometry:
         """Exactly what this pattern touches in a volume of `shape` (z, y, x)."""
         selections, layout = self.select(shape), layout.of(shape)

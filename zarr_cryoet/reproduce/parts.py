@@ -13,7 +13,7 @@ from ..core.backends.base import Backend
 from ..core.codecs import BYTES, CODECS, Chain, Codec
 from ..core.layouts import LAYOUTS, WHOLE, Layout
 from ..core.operations import OPERATIONS, READS
-from . import texts
+from . import selections, texts
 from .clients import clients
 from .literal import Expression, literal
 
@@ -50,9 +50,9 @@ def _fixed() -> dict:
         "input": texts.INPUT,
         "same": texts.SAME,
         "reads": READS,
-        "boxes": texts.BOXES,
+        "boxes": {row.id: selections.boxes(row) for row in ACCESS.values()},
         "taken": texts.TAKEN,
-        "indexing": texts.INDEXING,
+        "indexing": {row.id: selections.indexing(row) for row in ACCESS.values()},
         "main": texts.MAIN,
         "metrics": {name: list(row) for name, row in texts.METRICS.items()},
         "said": texts.SAID,

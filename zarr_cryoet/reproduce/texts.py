@@ -51,7 +51,7 @@ def words(seed, count, start=0):
 
 
 def below(seed, count, high):
-    return ((words(seed, count) >> 32) * high >> 32).astype(np.int64)'''
+    return ((words(seed, count) >> 32) * high >> 32).tolist()'''
 
 LOAD = '''\
 def load(path):
@@ -114,21 +114,6 @@ def same(found, wanted):
     if found.dtype != wanted.dtype or found.tobytes() != wanted.tobytes():
         sys.exit("what is read is not what was written")"""
 
-#: Selections by access pattern, as `zarr_cryoet.core.access` has them.
-_PLANE = """\
-def boxes(shape):
-    k = shape[@axis@] * 3 // 8
-    return [tuple(slice(k, k + 1) if i == @axis@ else slice(0, n) for i, n in enumerate(shape))]"""
-_BOXES = """\
-def boxes(shape):
-    sizes = [min(@edge@, n) for n in shape]
-    starts = [below(@seed@ + i, @count@, shape[i] - sizes[i] + 1).tolist() for i in range(3)]
-    return [tuple(slice(a, a + n) for a, n in zip(corner, sizes)) for corner in zip(*starts)]"""
-_MIDDLE = """\
-def boxes(shape):
-    corner = [(n * @start@ // 16, max(1, n * @size@ // 16)) for n in shape]
-    return [tuple(slice(a, a + n) for a, n in corner)]"""
-
 
 def _put(text: str, **values: object) -> str:
     for key, value in values.items():
@@ -136,36 +121,8 @@ def _put(text: str, **values: object) -> str:
     return text
 
 
-BOXES = {
-    "full": "def boxes(shape):\n    return [tuple(slice(0, n) for n in shape)]",
-    "plane-xy": _put(_PLANE, axis=0),
-    "plane-xz": _put(_PLANE, axis=1),
-    "plane-yz": _put(_PLANE, axis=2),
-    "boxes-64": _put(_BOXES, edge=64, count=8, seed=3),
-    "patches-96": _put(_BOXES, edge=96, count=4, seed=21),
-    "slabs": """\
-def boxes(shape):
-    edges = [shape[0] * k // 8 for k in range(9)]
-    rest = [slice(0, n) for n in shape[1:]]
-    return [(slice(a, b), *rest) for a, b in zip(edges, edges[1:]) if b > a]""",
-    "ortho-view": """\
-def boxes(shape):
-    whole = [slice(0, n) for n in shape]
-    planes = [slice(n * 3 // 8, n * 3 // 8 + 1) for n in shape]
-    return [(*whole[:i], planes[i], *whole[i + 1 :]) for i in range(3)]""",
-    "strided": "def boxes(shape):\n    return [tuple(slice(0, n, 4) for n in shape)]",
-    "orthogonal": """\
-def boxes(shape):
-    return [tuple(np.unique(below(50 + i, max(1, n // 4), n)) for i, n in enumerate(shape))]""",
-    "points": """\
-def boxes(shape):
-    return [tuple(below(60 + i, 1000, n) for i, n in enumerate(shape))]""",
-    "part-shard": _put(_MIDDLE, start=1, size=3),
-    "parts-shards": _put(_MIDDLE, start=6, size=4),
-}
 #: What `same` holds a read against, by way of indexing.
 TAKEN = {"box": "data[box]", "oindex": "data[np.ix_(*box)]", "vindex": "data[box]"}
-INDEXING = {"orthogonal": "oindex", "points": "vindex"}
 
 _FOLDER = "with tempfile.TemporaryDirectory() as folder:\n"
 _WHOLE = "tuple(slice(0, n) for n in data.shape)"

@@ -36,9 +36,6 @@ class Read(Operation):
         return sum(map(asked, job.kept["selections"])) * job.data.dtype.itemsize
 
 
-_NEEDS = {"strided": "steps", "orthogonal": "fancy indexing", "points": "fancy indexing"}
-
-
 def reads() -> list[Read]:
     """One for each access pattern."""
     return [
@@ -46,7 +43,7 @@ def reads() -> list[Read]:
             f"read-{row.id}",
             row.meaning,
             ("read", *row.groups),
-            _NEEDS.get(row.id),
+            row.needs,
             True,
             False,
             row,
