@@ -15,24 +15,26 @@ from zarr_cryoet.core import volume as volumes
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.measure.sampler import Series
 from zarr_cryoet.core.support import unsupported
-from zarr_cryoet.studies.field import main, page, records
+from zarr_cryoet.studies import studies
+from zarr_cryoet.studies.field import records
+from zarr_cryoet.studies.field.answers import SHOWN, answers, ours
 from zarr_cryoet.studies.field.measure import Measuring, by_cpu, of_counts, of_times
+from zarr_cryoet.studies.field.page import figure, words
+from zarr_cryoet.studies.field.records import DEPENDS
 from zarr_cryoet.studies.field.rows import CLAIMS, COUNTED, TIME, VOLUME, Claim, starred
 from zarr_cryoet.studies.field.verdict import (
-    DEPENDS,
     EXPECTED,
-    FAILS,
-    HOLDS,
     NOT_MORE,
-    UNDECIDED,
-    UNMEASURED,
     of_claim,
     of_pair,
     split,
     telling,
 )
-from zarr_cryoet.studies.verdict import LESS, MORE, SAME
+from zarr_cryoet.studies.run import Command, run
+from zarr_cryoet.studies.study import Query
+from zarr_cryoet.studies.verdict import FAILS, HOLDS, LESS, MORE, SAME, UNDECIDED, UNMEASURED
 
+STUDY = studies()["field"]
 ROOT = Path(__file__).resolve().parents[1]
 EVERYTHING = {"zarr": "3.4.2", "numcodecs": "0.17.1", "tensorstore": "0.1.86", "zarrs": "0.2.3"}
 LARGE = volumes.Volume("large", (128, 128, 128), "float32", None, "synthetic", None, None)
@@ -41,7 +43,7 @@ SMALL = replace(LARGE, id="small", shape=(20, 20, 20))
 
 @pytest.fixture(scope="module")
 def record():
-    return records.read(ROOT / records.PATH)
+    return STUDY.load(STUDY.path(ROOT))
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def test_a_claim_says_what_where_and_when_it_holds(claim):
     for source in claim.sources:
         assert set(source) == {"title", "url"} and source["url"].startswith("https://")
     assert claim.figure in {*COUNTED, TIME}
-    assert claim.expect in EXPECTED and claim.by >= 1 and claim.show in records.SHOWN
+    assert claim.expect in EXPECTED and claim.by >= 1 and claim.show in SHOWN
 
 
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=ids(CLAIMS.values()))
@@ -184,7 +186,7 @@ def test_what_a_claim_depends_on_is_the_fewest_factors_that_tell():
 )
 def test_a_ratio_is_told_as_the_claim_is(show, ratio, figure, unit):
     claim = replace(CLAIMS["fewer-files"], show=show)
-    found = records.ours(claim, [records.Found("c", HOLDS, {}, 1, 1, ratio, ratio, ratio)])
+    found = ours(claim, [records.Found("c", HOLDS, {}, 1, 1, ratio, ratio, ratio)])
     assert (found["figure"], found["unit"]) == (pytest.approx(figure), unit)
     assert found["low"] == found["high"] == found["figure"]
 
@@ -193,12 +195,12 @@ def test_our_figure_is_of_the_median_pair_and_its_interval_of_all():
     claim = CLAIMS["slices-thin"]
     pairs = [records.Found(claim.id, HOLDS, {}, 1, 1, r, r / 2, r * 2) for r in (0.25, 0.5, 1.0)]
     none = records.Found(claim.id, UNMEASURED, {}, note="no")
-    found = records.ours(claim, [*pairs, none])
+    found = ours(claim, [*pairs, none])
     assert (found["figure"], found["low"], found["high"]) == (2.0, 0.5, 8.0)
-    assert page.figure(found) == "2 times as fast (0.5 to 8)"
-    assert records.ours(claim, [none]) is None and page.figure(None) == "–"
+    assert figure(found) == "2 times as fast (0.5 to 8)"
+    assert ours(claim, [none]) is None and figure(None) == "–"
     signed = {"figure": 8.25, "low": -120.0, "high": 8.25, "unit": "% time", "signed": True}
-    assert page.figure(signed) == "+8.25 % time (-120 to +8.25)"
+    assert figure(signed) == "+8.25 % time (-120 to +8.25)"
 
 
 def test_counts_are_exact():
@@ -286,8 +288,8 @@ def test_what_is_undecided_is_measured_again_while_there_is_time(cube, tmp_path,
 
 
 def test_the_page_is_what_the_record_renders_to(record):
-    text = (ROOT / main.PAGE).read_text("utf-8")
-    assert text == page.render(record), "zarr-cryoet field --markdown > docs/field.md"
+    text = STUDY.doc(ROOT).read_text("utf-8")
+    assert text == STUDY.page(record), "zarr-cryoet field --markdown > docs/field.md"
     for linked in re.findall(r"\]\(([\w./-]+\.md)\)", text):
         assert (ROOT / "docs" / linked).is_file(), linked
     for name in re.findall(r"\]\(#([\w-]+)\)", text):
@@ -326,7 +328,7 @@ def test_exact_figures_on_record_are_what_shapes_say(record):
 
 
 def test_rows_for_the_site_have_claim_source_figure_and_verdict():
-    found = records.load(ROOT / records.PATH)
+    found = answers(STUDY.load(STUDY.path(ROOT)))
     assert [row["id"] for row in found] == list(CLAIMS)
     json.dumps(found, allow_nan=False)
     for row in found:
@@ -347,11 +349,13 @@ def made_up():
     ]  # fmt: skip
     kept = {"id": "large", "shape": [128] * 3, "dtype": "float32", "provenance": "synthetic"}
     small = {**kept, "id": "small", "shape": [20] * 3, "floor": None}
-    return records.Record(main.about(1), {"zarr": "3"}, [{**kept, "floor": 0.02}, small], found)
+    return records.Record(
+        STUDY.about(Query()), {"zarr": "3"}, [{**kept, "floor": 0.02}, small], found
+    )
 
 
 def test_the_page_says_on_what_a_claim_depends():
-    text = page.render(made_up())
+    text = STUDY.page(made_up())
     assert "Of 1 claims: depends 1." in text
     assert "Of each side of a timed pair there are 5 samples." in text
     assert (
@@ -366,13 +370,14 @@ def test_the_page_says_on_what_a_claim_depends():
 
 def test_a_claim_without_a_source_is_said_to_be_commonly_said():
     claim = replace(CLAIMS["level-reading"], sources=[])
-    assert "Unsourced: commonly said." in page.render(made_up(), {claim.id: claim})
+    ((_, bullets, *_),) = words(made_up(), {claim.id: claim})["claims"]
+    assert dict(bullets)["Published"].endswith(". Unsourced: commonly said")
 
 
 def test_a_record_comes_back_as_it_was(tmp_path):
     made = made_up()
-    project.write_whole(tmp_path / "field.json", records.text(made))
-    assert records.read(tmp_path / "field.json") == made
+    project.write_whole(tmp_path / "field.json", STUDY.text(made))
+    assert STUDY.load(tmp_path / "field.json") == made
     assert len((tmp_path / "field.json").read_text().splitlines()) < 60
 
 
@@ -381,39 +386,67 @@ def test_a_damaged_record_is_named_and_left_alone(tmp_path, text):
     path = tmp_path / "field.json"
     path.write_text(text)
     with pytest.raises(UserError, match=r"field\.json: damaged"):
-        records.load(path)
+        STUDY.load(path)
     assert path.read_text() == text
 
 
 def test_claims_are_chosen_by_id_and_by_figure():
-    assert ids(main.select("level-reading, objects")) == ["fewer-files", "level-reading"]
-    assert ids(main.select(None)) == list(CLAIMS)
-    assert all(isinstance(claim, Claim) for claim in main.select("time"))
+    assert ids(STUDY.select("level-reading, objects")) == ["fewer-files", "level-reading"]
+    assert ids(STUDY.select(None)) == list(CLAIMS)
+    assert all(isinstance(claim, Claim) for claim in STUDY.select("time"))
     with pytest.raises(UserError, match="no such claim or figure"):
-        main.select("level-readin")
+        STUDY.select("level-readin")
     with pytest.raises(UserError, match="an empty list"):
-        main.select(",")
+        STUDY.select(",")
 
 
 def test_some_claims_do_not_take_the_place_of_all(monkeypatch):
     monkeypatch.chdir(ROOT)
     with pytest.raises(UserError, match="--output names another"):
-        main.field("phantom-64", "objects", 1.0, None, False)
+        run(STUDY, Command("objects", "phantom-64"))
     with pytest.raises(UserError, match="an empty list"):
-        main.field(" ,", None, 1.0, None, False)
+        run(STUDY, Command(volumes=" ,"))
 
 
 def test_a_run_writes_its_record_and_no_page(volume, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     np.save(tmp_path / "own.npy", volume)
     path = tmp_path / "some.json"
-    before = (ROOT / main.PAGE).read_bytes()
-    assert main.field(str(tmp_path / "own.npy"), "fewer-files", 1.0, path, True) == 0
-    assert (ROOT / main.PAGE).read_bytes() == before
+    before = STUDY.doc(ROOT).read_bytes()
+    command = Command("fewer-files", str(tmp_path / "own.npy"), path, json=True)
+    assert run(STUDY, command) == 0
+    assert STUDY.doc(ROOT).read_bytes() == before
     told = json.loads(capsys.readouterr().out)
-    assert told["claims"] == records.load(path)
+    assert told["claims"] == answers(STUDY.load(path))
     (row,) = told["claims"]
     assert (row["id"], row["verdict"]) == ("fewer-files", FAILS)
     assert row["ours"]["figure"] == pytest.approx(100 * (1 - 2 / (3 * 4 * 3 + 1)), rel=1e-4)
     assert told["volumes"][0]["shape"] == [40, 50, 33] and told["volumes"][0]["floor"] is None
     assert str(tmp_path) not in path.read_text()
+
+
+def test_a_run_that_is_killed_goes_on_with_the_next_volume(volume, tmp_path, monkeypatch, capsys):
+    (tmp_path / "asv.conf.json").write_text('{"repo": "x"}')
+    monkeypatch.chdir(tmp_path)
+    for name in ("first", "second"):
+        np.save(tmp_path / f"{name}.npy", volume if name == "first" else -volume)
+    asked = Command("fewer-files", "first.npy,second.npy", Path("some.json"))
+    done = Measuring.all
+
+    def interrupted(self, claims):
+        if self.volume.id.startswith("second"):
+            raise KeyboardInterrupt
+        return done(self, claims)
+
+    monkeypatch.setattr(Measuring, "all", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(STUDY, asked)
+    assert not Path("some.json").exists()
+    measured = []
+    monkeypatch.setattr(Measuring, "all", lambda self, c: measured.append(self) or done(self, c))
+    assert run(STUDY, asked) == 0
+    assert [each.volume.id.partition("-")[0] for each in measured] == ["second"]
+    record = STUDY.load(Path("some.json"))
+    assert [each["id"].partition("-")[0] for each in record.volumes] == ["first", "second"]
+    assert [(each.before, each.after) for each in record.found] == [(37, 2)] * 4
+    assert "goes on   1 of 2 are done" in capsys.readouterr().err

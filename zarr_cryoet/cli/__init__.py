@@ -12,7 +12,6 @@ from . import (  # noqa: F401  the order of `--help`
     costs,
     emulators,
     faults,
-    field,
     history,
     measure,
     portal,

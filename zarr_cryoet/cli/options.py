@@ -14,7 +14,7 @@ EXIT_CODES = (
 
 RESUMABLE = {"bench", "selfcheck", "volumes fetch"}  # what goes on where it was interrupted
 STARTS_OTHERS = {  # processes
-    "bench", "sweep", "check", "selfcheck", "interop", "costs", "faults", "field",
+    "bench", "sweep", "check", "selfcheck", "interop", "costs", "faults",
     "emulator", "stand-in", "recommend", "recommend-check",
 }  # fmt: skip
 

@@ -65,16 +65,21 @@ class Page(ABC):
 
     def script(self) -> str:
         """Its script: what lies beside its own file as ``<id>.js``, after ``<id>.*.js``."""
-        own = Path(inspect.getfile(type(self)))
-        parts = [*sorted(own.parent.glob(f"{own.stem}.*.js")), own.with_suffix(".js")]
-        return "\n".join(part.read_text("utf-8") for part in parts if part.is_file())
+        return script_of(Path(inspect.getfile(type(self))))
+
+
+def script_of(own: Path) -> str:
+    """What lies beside a file as ``<its stem>.js``, after ``<its stem>.*.js``."""
+    parts = [*sorted(own.parent.glob(f"{own.stem}.*.js")), own.with_suffix(".js")]
+    return "\n".join(part.read_text("utf-8") for part in parts if part.is_file())
 
 
 def pages() -> list[Page]:
     """One of each, in their order."""
     from . import pages as package
+    from . import study
 
-    found: dict[str, Page] = {}
+    found = {page.id: page for page in study.pages()}
     for module in pkgutil.iter_modules(package.__path__):
         loaded = importlib.import_module(f"{package.__name__}.{module.name}")
         for each in vars(loaded).values():

@@ -256,9 +256,18 @@ class Study[Task, Row, Record](ABC):
         """What the template of the docs page shows beside the record itself."""
         return {}
 
-    def site(self, record: Record) -> str:
-        """HTML below the title of its page on the site, from its template."""
-        return templates.render(self.folder, SITE, record=record, **self.site_words(record))
+    def site(self, record: Record, docs: str) -> str:
+        """HTML below the title of its page on the site, from its template.
+
+        Parameters
+        ----------
+        record
+            What is shown.
+        docs
+            HTML of a link to the page of the docs.
+        """
+        words = {"docs": docs, **self.site_words(record)}
+        return templates.render(self.folder, SITE, record=record, **words).rstrip("\n")
 
     def site_words(self, record: Record) -> dict[str, Any]:
         """What the template of the site's page shows beside the record itself."""

@@ -15,9 +15,10 @@ from ...core.measure.sampler import SAMPLES, Sampler, Series, noise_floor
 from ...core.measure.worker import Died, Worker, here
 from ...core.prepare import READY
 from ...core.volume import Volume
+from ..verdict import UNDECIDED, UNMEASURED
 from .records import Found
 from .rows import COUNTED, TIME, Claim, Pair
-from .verdict import UNDECIDED, UNMEASURED, of_pair
+from .verdict import of_pair
 
 AGAIN = 20  # samples more, at most, of pairs that are undecided, while there is time
 #: Of the work: when each store is written and proved, when each cell is timed, and the last.

@@ -7,21 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..verdict import (
-    FAILS,
-    HOLDS,
-    LESS,
-    MORE,
-    SAME,
-    UNDECIDED,
-    UNMEASURED,
-    judge,
-)
+from ..verdict import FAILS, HOLDS, LESS, MORE, SAME, UNDECIDED, UNMEASURED, judge
+from .records import DEPENDS
 
 NOT_MORE = "not more"
 EXPECTED = (LESS, MORE, SAME, NOT_MORE)
-DEPENDS = "depends"
-VERDICTS = (HOLDS, FAILS, DEPENDS, UNDECIDED, UNMEASURED)
 _OTHER = {HOLDS: FAILS, FAILS: HOLDS}
 _MOST = 2  # factors that are named together; more would explain nothing to anybody
 
@@ -140,20 +130,3 @@ def telling(pairs: Sequence[tuple[Mapping[str, str], str]]) -> tuple[str, dict[s
     wrong = {n: sum(min(h, of - h) for h, of in found.values()) for n, found in shares.items()}
     name = min(wrong, key=wrong.get)
     return name, shares[name]
-
-
-__all__ = [
-    "DEPENDS",
-    "EXPECTED",
-    "FAILS",
-    "HOLDS",
-    "NOT_MORE",
-    "UNDECIDED",
-    "UNMEASURED",
-    "VERDICTS",
-    "Split",
-    "of_claim",
-    "of_pair",
-    "split",
-    "telling",
-]
