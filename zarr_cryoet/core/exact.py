@@ -13,7 +13,6 @@ from . import backends
 from .access import asked
 from .operations import OPERATIONS, Job
 from .prepare import FAILED, READY, SKIPPED, failure, in_words, prepare
-from .requests.countable import Countable
 from .requests.record import Call, Recorder
 from .stores.counting import Tally
 from .support import unsupported
@@ -26,11 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["COUNTED", "Counted", "count", "differences", "figures", "problems", "uncounted"]
 
 #: Backends that can be counted: those that say how.
-COUNTED = tuple(
-    name
-    for name in backends.ids()
-    if any(cls.id == name and issubclass(cls, Countable) for cls in backends.classes())
-)
+COUNTED = backends.taking_part("counted")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from . import backends, volume
 from .backends.base import Backend
 from .case import Case
-from .operations import OPERATIONS
+from .operations import OPERATIONS, Operation
 
 
 def unsupported(
@@ -48,14 +48,12 @@ def unsupported(
     reason = backend.supports(case, versions)
     if reason or not operation:
         return reason
-    return backend.lacks.get(operation) or _impossible(backend, case, operation)
-
-
-def _impossible(backend: Backend, case: Case, operation: str) -> str | None:
-    """Why a backend cannot do an operation on a case that it can store; None when it can."""
     what = OPERATIONS[operation]
-    if what.needs in backend.lacks:
-        return backend.lacks[what.needs]
+    return backend.cannot(what) or _impossible(backend, case, what)
+
+
+def _impossible(backend: Backend, case: Case, what: Operation) -> str | None:
+    """Why an operation cannot be done in a case's store; None when it can."""
     kind = case.store_row.kind
     if (
         kind == "latency"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..access import Box, Selection
     from ..case import Case
     from ..layouts import Extent
+    from ..operations.base import Operation
 
 #: In what a backend takes part, beside being timed by `zarr-cryoet sweep`.
 ROLES = {
@@ -111,6 +112,10 @@ class Backend(ABC):
 
             return remote.missing(case.store_row.kind, versions)
         return None
+
+    def cannot(self, operation: Operation) -> str | None:
+        """Why it cannot do an operation whatever the case; None when it can."""
+        return self.lacks.get(operation.id) or self.lacks.get(operation.needs)
 
     def name(self, versions: Mapping[str, str]) -> str:
         """Id and release, for reasons; the release only where it decides."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
 
 from ..access import indices, take
@@ -21,7 +19,6 @@ class RawFile(Limit):
 
     id = "raw-file"
     stores = frozenset({"local"})
-    lacks: ClassVar = {**Limit.lacks}
 
     def supports(self, case, versions):
         """One block."""
