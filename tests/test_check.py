@@ -25,6 +25,7 @@ from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.core.volume import Volume
 from zarr_cryoet.environments import compared, wheels
 from zarr_cryoet.volumes import cache as volumes
+from zarr_cryoet.volumes.resolve import resolve
 
 ROOT = Path(__file__).resolve().parents[1]
 CELL = setups.cell("read-full", "v2-c32")
@@ -207,7 +208,7 @@ def test_what_fails_in_the_new_one_alone_fails_twice(one, status, two, wanted, t
 
 
 def test_an_environment_that_does_not_start_is_named(tmp_path):
-    volumes.prepare(volumes.resolve(setups.VOLUME))
+    volumes.prepare(resolve(setups.VOLUME))
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\necho no numpy >&2\nexit 1\n")
     broken.chmod(0o755)
@@ -217,7 +218,7 @@ def test_an_environment_that_does_not_start_is_named(tmp_path):
 
 
 def test_exact_figures_of_one_environment_do_not_change(tmp_path):
-    volumes.prepare(volumes.resolve(setups.VOLUME))
+    volumes.prepare(resolve(setups.VOLUME))
     made, _ = bout(tmp_path, {})
     found = exact(made, [CELL, setups.cell("write", "v3-c16-s32")])
     assert {claim.verdict for claim in found} == {"same"}

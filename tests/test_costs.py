@@ -268,8 +268,9 @@ def test_a_server_waits_as_it_is_told(tmp_path):
 def small(tmp_path_factory):
     """A volume of 64³, in the cache of the tests."""
     from zarr_cryoet.volumes import cache
+    from zarr_cryoet.volumes.resolve import resolve
 
-    cache.prepare(cache.resolve("phantom-64"))
+    cache.prepare(resolve("phantom-64"))
     return tmp_path_factory.mktemp("stores")
 
 

@@ -140,7 +140,7 @@ def test_a_run_from_the_command_line_to_the_record(made, tmp_path, monkeypatch, 
     pytest.importorskip("obstore", reason="obstore is not installed")
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(Party, "python", lambda self: sys.executable)
-    monkeypatch.setattr(main.cache, "resolve", lambda name: name)
+    monkeypatch.setattr(main, "resolve", lambda name: name)
     described = volumes.open_volume("faulty")
     monkeypatch.setattr(main.cache, "prepare", lambda *_: described)
     path = tmp_path / "faults.json"

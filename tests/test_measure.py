@@ -20,13 +20,14 @@ from zarr_cryoet.core.measure.duel import CPU, WALL, Verdict, duel
 from zarr_cryoet.core.measure.worker import Died, Side, Worker, here
 from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.volumes import cache as volumes
+from zarr_cryoet.volumes.resolve import resolve
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def phantom(cache):
-    volumes.prepare(volumes.resolve(setups.VOLUME))
+    volumes.prepare(resolve(setups.VOLUME))
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from zarr_cryoet.emulators.portal import portal
 from zarr_cryoet.volumes import cache, npy
 from zarr_cryoet.volumes.portal import api, check, client, decode, image
 from zarr_cryoet.volumes.portal.asked import Asked, crop, parse
+from zarr_cryoet.volumes.resolve import resolve
 from zarr_cryoet.volumes.sources import FileVolume
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,7 +44,7 @@ def settings(running, tmp_path, monkeypatch):
 
 
 def prepare(name):
-    return cache.prepare(cache.resolve(name))
+    return cache.prepare(resolve(name))
 
 
 def voxels(running, run, spacing=None):
@@ -100,9 +101,9 @@ def test_a_crop_reads_only_the_chunks_that_it_touches(running):
 
 def test_each_part_of_a_tomogram_has_an_id_of_its_own():
     names = [FIRST, f"{FIRST}?level=1", f"{FIRST}?crop=0:4,0:4,0:4", f"{FIRST}?crop=0:4,0:4,0:5"]
-    ids = [cache.resolve(name).id for name in names]
+    ids = [resolve(name).id for name in names]
     assert len(set(ids)) == len(names)
-    assert ids == [cache.resolve(name).id for name in names]
+    assert ids == [resolve(name).id for name in names]
     assert all(name.startswith("10445-TS_100_3-10.012-") for name in ids)
 
 
@@ -142,7 +143,7 @@ def test_what_is_prepared_is_asked_for_no_more(monkeypatch):
 
     monkeypatch.setattr(api, "find", unreachable)
     assert prepare(FIRST) == (found, path) == prepare(found.id)
-    assert cache.show(cache.resolve(found.source["name"])) == found
+    assert cache.show(resolve(found.source["name"])) == found
     with pytest.raises(UserError, match="asked"):
         prepare(f"{FIRST}?level=2")
 
@@ -165,7 +166,7 @@ def test_a_damaged_volume_is_fetched_again(running):
 
 
 def test_a_volume_is_shown_without_fetching_it(running):
-    shown = cache.show(cache.resolve(FIRST))
+    shown = cache.show(resolve(FIRST))
     assert (shown.shape, shown.sha256) == ((40, 300, 280), None)
     assert not read_keys(running)
 
@@ -211,7 +212,7 @@ def test_a_chunk_that_is_cut_short_is_named_and_fetched_anew(running, tmp_path):
 
 def test_bytes_that_were_altered_on_the_way_are_noticed(running, tmp_path):
     found = api.find(parse(FIRST))
-    objects = cache.resolve(FIRST)._objects
+    objects = resolve(FIRST)._objects
     level = image.opened(found.s3, objects.get, 2, found.shape)
     box = tuple((0, edge) for edge in level.shape)
     ((key, part),) = level.keys(box).items()
@@ -332,7 +333,7 @@ def test_fetch_takes_options_and_bench_takes_the_name(running):
     made = json.loads(done.stdout)
     data = np.load(made["path"])
     np.testing.assert_array_equal(data, voxels(running, "TS_100_3")[:8, :9, :10])
-    assert cache.resolve(f"{FIRST}?crop=0:8,0:9,0:10").id == made["id"]
+    assert resolve(f"{FIRST}?crop=0:8,0:9,0:10").id == made["id"]
 
 
 def test_a_fault_takes_one_line_and_exit_code_2():
@@ -387,7 +388,7 @@ def test_the_client_is_the_portals_own():
 
 def test_a_file_is_still_a_file(tmp_path):
     np.save(tmp_path / "portal.npy", np.ones((2, 3, 4), "float32"))
-    assert isinstance(cache.resolve(str(tmp_path / "portal.npy")), FileVolume)
+    assert isinstance(resolve(str(tmp_path / "portal.npy")), FileVolume)
 
 
 def test_the_site_says_where_a_volume_comes_from():

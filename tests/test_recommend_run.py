@@ -209,7 +209,7 @@ def test_bad_input_gets_one_line(words, said, tmp_path):
 
 def test_what_would_fail_at_the_end_fails_before_all_work(tmp_path, monkeypatch):
     begun = []
-    monkeypatch.setattr(main.cache, "resolve", begun.append)
+    monkeypatch.setattr(main, "resolve", begun.append)
     monkeypatch.chdir(tmp_path)  # which is no clone
     for options, said in (
         (main.Options("phantom-64", page=tmp_path), "it is a folder"),
@@ -232,10 +232,11 @@ def test_a_constant_volume_is_refused(tmp_path):
 def test_odd_shapes_and_single_voxels_along_an_axis_are_measured(volume, tmp_path, cache):
     """Each codec and a few stores, without the command around them."""
     from zarr_cryoet.volumes import cache as kept
+    from zarr_cryoet.volumes.resolve import resolve
 
     for data in (volume, (volume[:1] * 999).astype("int16")):
         path = saved(tmp_path / "odd.npy", data)
-        found, file = kept.prepare(kept.resolve(str(path)))
+        found, file = kept.prepare(resolve(str(path)))
         with Measurer(file, tmp_path / "stores") as measurer:
             sample.not_constant(measurer, found)
             codecs = sample.codecs(measurer, found, Clock(0.0), lambda _: None)

@@ -38,6 +38,7 @@ from zarr_cryoet.reproduce.pins import by_release
 from zarr_cryoet.reproduce.script import Refusal, described, render, script
 from zarr_cryoet.volumes import cache
 from zarr_cryoet.volumes.phantom import to_uint8_range
+from zarr_cryoet.volumes.resolve import resolve
 from zarr_cryoet.volumes.rows import VOLUMES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -423,7 +424,7 @@ def test_without_a_file_a_script_says_that_it_made_its_own_voxels(name, tmp_path
 def test_a_script_reads_the_users_own_file(tmp_path):
     data = np.arange(20 * 30 * 40, dtype=np.int16).reshape(20, 30, 40)
     mrcfile.write(tmp_path / "mine.mrc", data)
-    volume = cache.resolve(str(tmp_path / "mine.mrc")).describe()
+    volume = resolve(str(tmp_path / "mine.mrc")).describe()
     row = (NEWEST, "none", "c16", 2, "zarr-python", "read-full", "bits_per_voxel")
     said = run(text_of(row, volume, file="mine.mrc"), tmp_path)
     assert "input: mine.mrc, SHA-256" in said and "(20, 30, 40) int16" in said

@@ -12,6 +12,7 @@ import pytest
 from zarr_cryoet.core import volume as prepared
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.volumes import cache
+from zarr_cryoet.volumes.resolve import resolve
 from zarr_cryoet.volumes.rows import VOLUMES
 from zarr_cryoet.volumes.sources import FileVolume, PhantomVolume, Source, TiledVolume
 
@@ -38,7 +39,7 @@ def test_the_rows_are_those_that_are_promised():
 
 @pytest.mark.parametrize("name", ["phantom-128", "phantom-128-u8", "labels-128"])
 def test_a_row_is_generated_with_the_checksum_on_record(name):
-    found, path = cache.prepare(cache.resolve(name))
+    found, path = cache.prepare(resolve(name))
     assert hashlib.sha256(path.read_bytes()).hexdigest() == VOLUMES[name].sha256 == found.sha256
     data = np.load(path)
     assert data.shape == found.shape == (128, 128, 128)
@@ -76,7 +77,7 @@ def test_show_and_prepare_agree_on_the_checksum(npy):
 
 def test_a_volume_prepared_before_is_found_by_its_id(npy):
     name = cache.prepare(FileVolume(npy))[0].id
-    assert cache.resolve(name).id == name
+    assert resolve(name).id == name
 
 
 def test_a_whole_volume_is_not_made_again(npy):
@@ -177,7 +178,7 @@ def test_two_makers_at_once_make_one(npy, own_cache):
 
 
 def test_a_tiled_volume_repeats_the_other(npy):
-    source = cache.resolve(f"{cache.prepare(FileVolume(npy))[0].id}-t7")
+    source = resolve(f"{cache.prepare(FileVolume(npy))[0].id}-t7")
     assert isinstance(source, TiledVolume)
     found, path = cache.prepare(source)
     data, base = np.load(path), np.load(npy)
@@ -188,16 +189,16 @@ def test_a_tiled_volume_repeats_the_other(npy):
 
 
 def test_a_tiled_volume_need_not_be_a_cube(npy):
-    source = cache.resolve(f"{cache.prepare(FileVolume(npy))[0].id}-t4x7x2")
+    source = resolve(f"{cache.prepare(FileVolume(npy))[0].id}-t4x7x2")
     found, path = cache.prepare(source)
     data, base = np.load(path), np.load(npy)
     assert found.shape == data.shape == (4, 7, 2)
     assert all(data[z, y, x] == base[z % 3, y % 4, x % 5] for z, y, x in np.ndindex(4, 7, 2))
-    assert cache.resolve(found.id) == source
+    assert resolve(found.id) == source
 
 
 def test_a_tiled_volume_can_be_made_in_an_empty_cache():
-    found, path = cache.prepare(cache.resolve("labels-128-t40"))
+    found, path = cache.prepare(resolve("labels-128-t40"))
     assert found.shape == (40, 40, 40)
     assert prepared.is_whole("labels-128")
     assert path.exists()
@@ -216,12 +217,12 @@ def test_a_tiled_volume_follows_the_other(npy):
 )
 def test_a_tile_that_cannot_be_is_no_volume(name):
     with pytest.raises(UserError, match="no such volume"):
-        cache.resolve(name)
+        resolve(name)
 
 
 def test_a_tile_that_fits_no_memory_is_refused_before_the_attempt():
     with pytest.raises(UserError, match="memory"):
-        cache.prepare(cache.resolve("phantom-128-t9999"))
+        cache.prepare(resolve("phantom-128-t9999"))
 
 
 def test_a_file_that_moved_is_known_at_its_new_place(npy, tmp_path):
@@ -229,7 +230,7 @@ def test_a_file_that_moved_is_known_at_its_new_place(npy, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     cache.prepare(FileVolume(npy.rename(tmp_path / "elsewhere" / npy.name)))
     path.unlink()
-    assert cache.prepare(cache.resolve(found.id))[0].sha256 == found.sha256
+    assert cache.prepare(resolve(found.id))[0].sha256 == found.sha256
 
 
 def test_what_a_mended_reader_says_is_taken_over(npy):
@@ -242,23 +243,23 @@ def test_what_a_mended_reader_says_is_taken_over(npy):
 def test_a_tile_has_one_fingerprint_however_it_is_named(npy):
     found = cache.prepare(FileVolume(npy))[0]
     by_file = TiledVolume(FileVolume(npy), (4, 4, 4)).describe()
-    by_id = cache.resolve(f"{found.id}-t4").describe()
+    by_id = resolve(f"{found.id}-t4").describe()
     assert by_file == by_id
 
 
 def test_a_tile_outlives_its_base(npy):
     found, path = cache.prepare(FileVolume(npy))
-    tile = cache.prepare(cache.resolve(f"{found.id}-t4"))[0]
+    tile = cache.prepare(resolve(f"{found.id}-t4"))[0]
     path.unlink()
     path.with_suffix(".json").unlink()
-    assert cache.prepare(cache.resolve(tile.id))[0] == tile
+    assert cache.prepare(resolve(tile.id))[0] == tile
 
 
 def test_a_prepared_volume_outlives_its_file(npy):
     found = cache.prepare(FileVolume(npy))[0]
     npy.unlink()
-    assert cache.prepare(cache.resolve(found.id))[0] == found
-    assert cache.show(cache.resolve(found.id)) == found
+    assert cache.prepare(resolve(found.id))[0] == found
+    assert cache.show(resolve(found.id)) == found
 
 
 def test_an_id_never_gives_another_volume(npy):
@@ -266,7 +267,7 @@ def test_an_id_never_gives_another_volume(npy):
     np.save(npy, np.ones((3, 4, 5), "int16"))
     path.unlink()
     with pytest.raises(UserError, match="has changed since it was prepared as"):
-        cache.prepare(cache.resolve(found.id))
+        cache.prepare(resolve(found.id))
 
 
 def test_show_takes_what_is_not_finite(tmp_path):
@@ -284,14 +285,14 @@ def test_a_record_of_anything_is_a_damaged_record(npy, text):
 
 def test_no_name_is_too_long():
     with pytest.raises(UserError, match="File name too long"):
-        cache.resolve("a" * 3000)
+        resolve("a" * 3000)
 
 
 def test_unknown_names_come_with_the_nearest():
     with pytest.raises(UserError, match="phantom-127: no such volume.*phantom-128"):
-        cache.resolve("phantom-127")
+        resolve("phantom-127")
     with pytest.raises(UserError, match=r"nowhere/x\.mrc: no such file"):
-        cache.resolve("nowhere/x.mrc")
+        resolve("nowhere/x.mrc")
 
 
 def test_ensure_prepares_through_the_tools_own_interpreter(monkeypatch):

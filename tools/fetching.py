@@ -92,8 +92,9 @@ def _gather(found, place: Path) -> None:
 
 def _prepare(found, place: Path) -> str:
     from zarr_cryoet.volumes import cache
+    from zarr_cryoet.volumes.resolve import resolve
 
-    return cache.prepare(cache.resolve(NAME))[0].sha256
+    return cache.prepare(resolve(NAME))[0].sha256
 
 
 def _start(way: str, place: Path, running: Portal, settings: dict) -> subprocess.Popen:

@@ -9,7 +9,7 @@ from ..core import backends as libraries
 from ..core.backends.base import ROLES
 from ..core.errors import unknown
 from ..environments import lock as locks
-from ..volumes import cache
+from ..volumes.resolve import resolve
 from . import plan, suite
 
 
@@ -20,7 +20,7 @@ def cases(volume: str, group: str, release: str | None, json: bool) -> None:
         raise unknown("group", group, plan.GROUPS)
     newest = locks.read(locks.path_of("zarr")).releases[-1].version
     ((release, versions),) = plan.pins([release or newest]).items()
-    described = cache.resolve(volume).describe()
+    described = resolve(volume).describe()
     cells = suite.cells(root, described.id, described.nbytes, versions)
     chosen = plan.of_group(cells, group)
     if json:

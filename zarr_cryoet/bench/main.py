@@ -19,6 +19,7 @@ from ..environments import repository
 from ..lock import FOLDER, alone, scratch
 from ..portraits import main as portraits
 from ..volumes import cache
+from ..volumes.resolve import resolve
 from . import report
 from .plan import Slice, pins, plan
 from .run import Asv
@@ -56,7 +57,7 @@ def bench(
     if url:
         found = found.apart(f"zarr-{kind}", history, f"in {CLOUDS[kind].title}")
     affinity.cores()
-    source = cache.resolve(volume)
+    source = resolve(volume)
     pins(releases, history)  # names first: preparing may take a while
     with console.bar(f"preparing {volume}") as progress:
         prepared = cache.prepare(source, progress)[0]

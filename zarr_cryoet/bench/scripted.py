@@ -17,7 +17,7 @@ from ..core.operations import OPERATIONS
 from ..core.volume import DEFAULT_VOLUME, Volume
 from ..reproduce.pins import by_release
 from ..reproduce.script import Refusal, script
-from ..volumes import cache
+from ..volumes.resolve import resolve
 from ..volumes.rows import VOLUMES
 from . import suite
 
@@ -147,7 +147,7 @@ def _volume_of(name: str) -> str:
 
 def _record(volume: str) -> Volume:
     """What is known of a volume, with its SHA-256 where it is prepared."""
-    described = cache.resolve(volume).describe()
+    described = resolve(volume).describe()
     return prepared.known(described.id) or described
 
 

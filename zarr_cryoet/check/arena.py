@@ -14,6 +14,7 @@ from ..environments import compared
 from ..lock import FOLDER, alone, scratch
 from ..project import Project
 from ..volumes import cache
+from ..volumes.resolve import resolve
 from .duels import Bout
 
 
@@ -50,5 +51,5 @@ def arena(project: Project) -> Iterator[Arena]:
     newest = compared.newest()
     folder = project.root / FOLDER
     with alone(folder) as held, scratch(folder) as place, console.bar("preparing") as bar:
-        volume = cache.prepare(cache.resolve(setups.VOLUME), bar)[0]
+        volume = cache.prepare(resolve(setups.VOLUME), bar)[0]
         yield Arena(project, volume, compared.releases(newest, newest), place, held, bar)

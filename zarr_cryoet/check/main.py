@@ -13,6 +13,7 @@ from ..core.measure.cell import Cell
 from ..environments import compared
 from ..lock import FOLDER, alone, scratch
 from ..volumes import cache
+from ..volumes.resolve import resolve
 from . import duels, exacts, report, suites
 from .asvrun import Continuous
 from .claims import Claim
@@ -51,7 +52,7 @@ def check(
     if factor <= 1:
         raise UserError(f"--factor {factor:g}: more than 1 was expected")
     wanted = _expression(pattern)
-    source = cache.resolve(volume or (setups.VOLUME if duel else "phantom-128"))
+    source = resolve(volume or (setups.VOLUME if duel else "phantom-128"))
     if checkout:
         a, b = compared.commits(found.root, checkout, base, head)
     else:

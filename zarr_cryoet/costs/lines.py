@@ -27,6 +27,7 @@ from ..model import prices as money
 from ..model.network import LIMITS, Network, Work, elapsed
 from ..units import parse_duration, parse_rate
 from ..volumes import cache
+from ..volumes.resolve import resolve
 from . import page, stored
 from .requests import BACKENDS, OPEN, Foretold, foretell, unforetold
 
@@ -134,7 +135,7 @@ def _stored(asked: Asked, case: Case, shape: Extent) -> Objects:
         return _raw(case, shape, dtype_of(asked).name)
     if not asked.volume:
         raise UserError(f"--codec {asked.codec}: how well it compresses takes a --volume")
-    name, data = prepared.open_volume(cache.resolve(asked.volume).id)
+    name, data = prepared.open_volume(resolve(asked.volume).id)
     case = replace(case, volume=name.id, backend=stored.WRITER)
     with tempfile.TemporaryDirectory(prefix="zarr-cryoet-costs-") as place:
         written = prepare(case, data, Path(place))
@@ -149,7 +150,7 @@ def shape_of(asked: Asked) -> Extent:
         raise UserError("--shape and --volume: say one of them")
     if asked.volume:
         with console.bar(f"preparing {asked.volume}") as progress:
-            return cache.prepare(cache.resolve(asked.volume), progress)[0].shape
+            return cache.prepare(resolve(asked.volume), progress)[0].shape
     text = asked.shape or page.REFERENCE
     if not re.fullmatch(r"\s*[1-9]\d{0,6}\s*(,\s*[1-9]\d{0,6}\s*){2}", text):
         raise UserError(f"--shape {text}: say voxels along z, y, x, as in {page.REFERENCE}")
@@ -160,7 +161,7 @@ def shape_of(asked: Asked) -> Extent:
 def dtype_of(asked: Asked) -> np.dtype:
     """The type of a voxel: the volume's, or as it was given."""
     if asked.volume:
-        return prepared.dtype_of(cache.resolve(asked.volume).id)
+        return prepared.dtype_of(resolve(asked.volume).id)
     with suppress(TypeError):
         found = np.dtype(asked.dtype)
         if found.kind in "iuf":

@@ -12,6 +12,7 @@ from ..core.layouts import Extent
 from ..model import prices as money
 from ..model.network import LIMITS
 from ..volumes import cache
+from ..volumes.resolve import resolve
 from . import check, page, records
 from .lines import VIEWS, Asked, Line, cores, dtype_of, foretold, lines, shape_of
 
@@ -133,7 +134,7 @@ def checked(volume: str, output: Path | None, json: bool) -> int:
     """
     root = project.find().root
     with console.bar(f"preparing {volume}") as progress:
-        name = cache.prepare(cache.resolve(volume), progress)[0].id
+        name = cache.prepare(resolve(volume), progress)[0].id
     console.tell("time      about 6 min on a machine at rest")
     with tempfile.TemporaryDirectory(prefix="zarr-cryoet-costs-") as place:
         last = ""

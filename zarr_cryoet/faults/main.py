@@ -17,6 +17,7 @@ from ..core.errors import UserError
 from ..core.prepare import READY, prepare
 from ..environments.buckets import PARTIES, Party
 from ..volumes import cache
+from ..volumes.resolve import resolve
 from . import page, plan, records
 from .cell import Shared, Stores, run
 
@@ -69,7 +70,7 @@ def faults(
         who, [plan.FAULTS[name] for name in lists.select(plan.FAULTS, some, "--faults")]
     )
     with console.bar(f"preparing {volume}") as progress:
-        name = cache.prepare(cache.resolve(volume), progress)[0].id
+        name = cache.prepare(resolve(volume), progress)[0].id
     about = {
         "volume": name,
         "deadline": deadline,

@@ -10,6 +10,7 @@ from ..core.errors import UserError
 from ..core.volume import Volume, open_volume
 from ..results import machine_name
 from ..volumes import cache
+from ..volumes.resolve import resolve
 from . import drawn, records
 
 
@@ -22,7 +23,7 @@ def portrait(name: str, json: bool) -> None:
         There is no such volume, it cannot be prepared, or nothing can be written.
     """
     folder = project.find().results
-    source = cache.resolve(name)
+    source = resolve(name)
     with console.bar(f"preparing {name}") as progress:
         volume = cache.prepare(source, progress)[0]
     place = make(volume, folder)

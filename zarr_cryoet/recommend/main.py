@@ -16,6 +16,7 @@ from ..core import backends
 from ..core.errors import UserError
 from ..core.measure import affinity
 from ..volumes import cache
+from ..volumes.resolve import resolve
 from . import answer, asked, calibrate, page, records, report, sample
 from .asking import Measurer
 from .clock import Clock, default
@@ -97,7 +98,7 @@ def _measured(words, options: Options, question: dict, budget: float | None):
     begun = time.monotonic()
     affinity.cores()  # what is wrong with it is said here, and not by the process that measures
     kept_in = project.find() if options.keep else None
-    source = cache.resolve(options.name)
+    source = resolve(options.name)
     with console.bar(f"preparing {options.name}") as progress:
         prepared, path = cache.prepare(source, progress)
     question = asked.question(words, prepared.shape, prepared.dtype)

@@ -305,6 +305,7 @@ def prepared(study: Study, names: str) -> tuple[Volume, ...]:
         One is unknown or cannot be prepared, or none was named.
     """
     from ..volumes import cache
+    from ..volumes.resolve import resolve
 
     if not study.volumes:
         return ()
@@ -312,7 +313,7 @@ def prepared(study: Study, names: str) -> tuple[Volume, ...]:
     found: dict[str, Volume] = {}
     for name in several or [names]:
         with console.bar(f"preparing {name}") as progress:
-            volume = cache.prepare(cache.resolve(name), progress)[0]
+            volume = cache.prepare(resolve(name), progress)[0]
         found[volume.id] = volume
     return tuple(found.values())
 

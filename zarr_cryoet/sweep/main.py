@@ -23,6 +23,7 @@ from ..lock import FOLDER, alone, scratch
 from ..portraits import main as portraits
 from ..results import machine_name, sweeps
 from ..volumes import cache
+from ..volumes.resolve import resolve
 from . import plan, report
 
 _BATCH = 4 << 30  # bytes, uncompressed, of the stores that stand at one time
@@ -52,7 +53,7 @@ def sweep(
     found = project.find()
     limit = units.of_option("--budget", units.parse_budget, budget) if budget else None
     cores = affinity.cores()
-    source = cache.resolve(volume)
+    source = resolve(volume)
     with console.bar(f"preparing {volume}") as progress:
         prepared = cache.prepare(source, progress)[0]
     sides, wanted = plan.cells(asked, prepared.id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,10 +14,10 @@ from pathlib import Path
 from filelock import FileLock
 
 from ..core import volume as prepared
-from ..core.errors import UserError, unknown
+from ..core.errors import UserError
 from ..core.volume import Volume
 from .npy import pieces as _npy
-from .sources import EarlierVolume, FileVolume, Progress, Source, TiledVolume
+from .source import Progress, Source
 
 
 def default_cache() -> Path:
@@ -34,45 +33,6 @@ def use_cache() -> Path:
     cache = default_cache().absolute()
     os.environ[prepared.CACHE_VARIABLE] = str(cache)
     return cache
-
-
-_EDGE = "[1-9][0-9]{0,3}"  # voxels along one axis of a tiled volume
-
-
-def resolve(name: str) -> Source:
-    """The source that a user means: a row, the portal's, a file, or one prepared before.
-
-    Raises
-    ------
-    UserError
-        There is no such volume or file.
-    """
-    from .portal import source as portal
-    from .portal.asked import PREFIX
-    from .rows import VOLUMES
-
-    if name in VOLUMES:
-        return VOLUMES[name]
-    if name.startswith(PREFIX):
-        return portal.named(name, listed())
-    try:
-        exists = Path(name).exists()
-    except OSError as exc:
-        raise UserError(f"{name[:60]}: {exc.strerror}") from exc
-    if exists:
-        return FileVolume(Path(name))
-    kept = {volume.id: volume for volume in listed()}
-    if tiled := re.fullmatch(rf"(.+)-t({_EDGE}|{_EDGE}x{_EDGE}x{_EDGE})", name):
-        edges = [int(edge) for edge in tiled[2].split("x")]
-        with suppress(UserError):  # its base may be gone, and it still be there
-            return TiledVolume(resolve(tiled[1]), tuple(edges * (3 // len(edges))))
-    if name in kept and kept[name].source.get("kind") == "portal":
-        return portal.again(kept[name])
-    if name in kept:
-        return EarlierVolume(kept[name])
-    if "/" in name or os.sep in name or Path(name).suffix:
-        raise UserError(f"{name}: no such file")
-    raise unknown("volume or file", name, {**VOLUMES, **kept})
 
 
 def listed() -> list[Volume]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import console, units
 from ..core.volume import Volume
 from . import cache
+from .resolve import resolve
 from .rows import VOLUMES
 
 
@@ -27,7 +28,7 @@ def listing(json: bool) -> None:
 
 def show(name: str, json: bool) -> None:
     """One record."""
-    source = cache.resolve(name)
+    source = resolve(name)
     with console.bar(f"reading {name}") as progress:
         found = cache.show(source, progress)
     _one(found, {}, json)
@@ -35,7 +36,7 @@ def show(name: str, json: bool) -> None:
 
 def prepare(name: str, json: bool) -> None:
     """One record, and where it was prepared."""
-    source = cache.resolve(name)
+    source = resolve(name)
     doing = "fetching" if source.resumes else "preparing"
     with console.bar(f"{doing} {name}") as progress:
         found, path = cache.prepare(source, progress)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,41 +13,10 @@ import numpy as np
 
 from ..core.errors import UserError
 from ..core.volume import Volume, open_volume
+from .cache import prepare
+from .source import Progress, Source
 
-Progress = Callable[[float], None]
 LICENCE = "MIT"  # of what the project itself generates
-
-
-class Source(ABC):
-    """Something that a volume can be prepared from.
-
-    Attributes
-    ----------
-    id : str
-        The volume's id; never a path.
-    resumes : bool
-        Whether it writes its file itself, in a folder that outlives a maker that was killed:
-        then it has a method `write`, see `portal.source.PortalVolume`.
-    """
-
-    id: str
-    resumes = False
-
-    @abstractmethod
-    def describe(self) -> Volume:
-        """The record; its SHA-256 is None where only preparing can tell it."""
-
-    @abstractmethod
-    def voxels(self, progress: Progress, *, finite: bool = True) -> np.ndarray:
-        """The volume, z, y, x.
-
-        Parameters
-        ----------
-        progress
-            Told the fraction that is done.
-        finite
-            Whether NaN and infinity are refused.
-        """
 
 
 @dataclass(frozen=True)
@@ -140,7 +107,6 @@ class TiledVolume(Source):
         UserError
             It would not fit there.
         """
-        from .cache import prepare
         from .readers.base import check_memory
 
         check_memory(Path(self.id), self.shape, np.dtype(self.of.describe().dtype))

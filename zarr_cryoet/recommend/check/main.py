@@ -17,6 +17,7 @@ from ...core.measure import affinity
 from ...model.processor import shares
 from ...results import machine
 from ...volumes import cache
+from ...volumes.resolve import resolve
 from .. import answer, asked, choose
 from .. import main as advice
 from ..asked import Words
@@ -82,7 +83,7 @@ def _prepared(truths: Sequence[Truth]) -> dict:
     found = {}
     for name in dict.fromkeys(truth.volume for truth in truths):
         with console.bar(f"preparing {name}") as progress:
-            found[name] = cache.prepare(cache.resolve(name), progress)
+            found[name] = cache.prepare(resolve(name), progress)
     return found
 
 

@@ -14,6 +14,7 @@ from ...core.errors import UserError
 from ...results import machine_name
 from ...results.sweeps import SUFFIX
 from ...volumes import cache
+from ...volumes.resolve import resolve
 
 VOLUMES = ("phantom-128", "phantom-128-u8", "labels-128")
 STORES = {"local": "zarr-python,tensorstore", "latency-10ms": "zarr-python"}
@@ -66,7 +67,7 @@ def timed(name: str) -> dict:
         It cannot be prepared, or the advice failed.
     """
     with console.bar(f"preparing {name}") as progress:
-        prepared, _ = cache.prepare(cache.resolve(name), progress)
+        prepared, _ = cache.prepare(resolve(name), progress)
     console.log(f"advice on {name}")
     before, begun = _cpu(), time.monotonic()
     said = json.loads(_command(["recommend", name, "--json"], subprocess.PIPE))

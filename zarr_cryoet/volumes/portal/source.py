@@ -16,7 +16,8 @@ import numpy as np
 
 from ...core.errors import UserError
 from ...core.volume import CACHE_VARIABLE, Volume, known, open_volume
-from ..sources import Progress, Source
+from ..cache import prepare
+from ..source import Progress, Source
 from . import api, client, decode, image
 from .asked import Asked, Crop, parse, spelled
 from .bucket import Changed, Entry, Objects
@@ -141,8 +142,6 @@ class PortalVolume(Source):
 
     def voxels(self, progress: Progress, *, finite: bool = True) -> np.ndarray:
         """The volume as it is prepared, which happens first where it must."""
-        from ..cache import prepare
-
         prepare(self, progress)
         return open_volume(self.id)[1]
 
