@@ -16,11 +16,12 @@ from zarr_cryoet.core.volume import Volume
 from zarr_cryoet.portraits import drawn
 from zarr_cryoet.portraits import records as portraits
 from zarr_cryoet.results import sweeps
-from zarr_cryoet.site import frame, publish
+from zarr_cryoet.site import publish
 from zarr_cryoet.site.data import collect
+from zarr_cryoet.site.pages import all_pages
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [page.id for page in frame.pages()]
+PAGES = [page.id for page in all_pages()]
 MARKUP = '<img src=x onerror="window.hit=1">'
 ODD = (MARKUP, "</script><script>window.hit=2</script>", 'it\'s "quoted"', "Größe/µm ☃", "../up")
 CODECS = ("blosc-lz4-5-shuffle", "blosc-zstd-5-shuffle", "none")
@@ -218,7 +219,7 @@ def test_a_portrait_of_an_earlier_version_is_as_none(tmp_path):
     place.write_text('{"portrait": 0}\n')
     told = [{"name": "3.4.2", "commit": "3.4.2", "date": None, "notes": None}]
     data = collect(records(["mine"], ["3.4.2"]), told, "zarr")
-    (page,) = [page for page in frame.pages() if page.id == "data"]
+    (page,) = [page for page in all_pages() if page.id == "data"]
     assert page.own(data, tmp_path)["mine"]["look"] is None
     assert page.files(data, tmp_path) == {}
 

@@ -10,6 +10,7 @@ from zarr_cryoet.environments import repository
 from zarr_cryoet.results import About, Record
 from zarr_cryoet.site import changes, costing, frame, kept, publish
 from zarr_cryoet.site.data import Data, collect, swept
+from zarr_cryoet.site.pages import all_pages
 from zarr_cryoet.site.pages.costs import Costs
 from zarr_cryoet.site.pages.interoperability import Interoperability, packed
 from zarr_cryoet.site.pages.method import Method
@@ -226,8 +227,8 @@ def elsewhere(tmp_path, monkeypatch):
 
 
 def pages_of(data, where):
-    all_pages = frame.pages()
-    return {p.id: frame.render(p, data, where, all_pages) for p in all_pages
+    pages = all_pages()
+    return {p.id: frame.render(p, data, where, pages) for p in pages
             if isinstance(p, Releases | Interoperability | Costs | Method)}  # fmt: skip
 
 

@@ -82,7 +82,7 @@ def measure(cells: int, releases: int) -> dict:
     import browsing  # beside this file
     from playwright.sync_api import sync_playwright
 
-    from zarr_cryoet.site import frame
+    from zarr_cryoet.site.pages import all_pages
 
     path = next(filter(None, map(shutil.which, browsing.NAMES)), None)
     if path is None:
@@ -95,7 +95,7 @@ def measure(cells: int, releases: int) -> dict:
         browser = playwright.chromium.launch(executable_path=path, args=list(browsing.FLAGS))
         with browsing.served(place / "html") as home:
             pages = []
-            for page in frame.pages():
+            for page in all_pages():
                 console.tell(f"opening {page.id}")
                 pages.append(browsing.opened(browser, home, place / "html", page.id))
         version = browser.version

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import functools
 import html
-import importlib
 import inspect
 import json
-import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
@@ -72,20 +70,6 @@ def script_of(own: Path) -> str:
     """What lies beside a file as ``<its stem>.js``, after ``<its stem>.*.js``."""
     parts = [*sorted(own.parent.glob(f"{own.stem}.*.js")), own.with_suffix(".js")]
     return "\n".join(part.read_text("utf-8") for part in parts if part.is_file())
-
-
-def pages() -> list[Page]:
-    """One of each, in their order."""
-    from . import pages as package
-    from . import study
-
-    found = {page.id: page for page in study.pages()}
-    for module in pkgutil.iter_modules(package.__path__):
-        loaded = importlib.import_module(f"{package.__name__}.{module.name}")
-        for each in vars(loaded).values():
-            if inspect.isclass(each) and issubclass(each, Page) and not inspect.isabstract(each):
-                found.setdefault(each.id, each())
-    return sorted(found.values(), key=lambda page: (page.order, page.id))
 
 
 def text(value: object) -> str:

@@ -18,6 +18,7 @@ from ..reproduce.pins import by_release
 from . import frame
 from .charts import bundle
 from .data import FILE, SCRIPT, collect, machines, swept
+from .pages import all_pages
 
 _PARTS = "reproduce-parts.js"  # what scripts of cells are put together from, on the first click
 _NAVIGATION = '<li id="nav-li-regressions">'
@@ -71,7 +72,7 @@ def write(folder: Path, data, results: Path) -> None:
         (folder / asset.name).write_bytes(asset.read_bytes())
     scripts = frame.as_script(parts(by_release()))
     (folder / _PARTS).write_text(f"window.zarrCryoetParts={scripts};", "utf-8")
-    pages = frame.pages()
+    pages = all_pages()
     if any(page.charts for page in pages):
         script = bundle()
         if script is None:
@@ -111,7 +112,7 @@ def _link(index: Path) -> None:
     found = index.read_text("utf-8")
     more = "".join(
         f'<li><a href="{page.id}.html">{frame.text(page.title)}</a></li>\n        '
-        for page in frame.pages()
+        for page in all_pages()
     )
     if _NAVIGATION not in found:
         log.warning("our pages are not linked: asv's index.html is not the one of 0.6.6")
