@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..access import Box, Selection
     from ..case import Case
     from ..layouts import Extent
-    from ..operations.base import Operation
+    from ..operations.row import Row
 
 #: In what a backend takes part, beside being timed by `zarr-cryoet sweep`.
 ROLES = {
@@ -59,7 +59,7 @@ class Backend(ABC):
     stores : frozenset of str
         The kinds of stores that it reads.
     lacks : mapping
-        Why, by what an operation needs (`Operation.needs`), or by an operation's id.
+        Why, by what an operation needs (`Row.needs`), or by an operation's id.
     nested : bool
         Whether it does shards in shards, and a shard's index at its start.
     keeps_empty : bool
@@ -113,7 +113,7 @@ class Backend(ABC):
             return remote.missing(case.store_row.kind, versions)
         return None
 
-    def cannot(self, operation: Operation) -> str | None:
+    def cannot(self, operation: Row) -> str | None:
         """Why it cannot do an operation whatever the case; None when it can."""
         return self.lacks.get(operation.id) or self.lacks.get(operation.needs)
 

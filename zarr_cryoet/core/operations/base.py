@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import WrongResult
 from ..verify import verify_all
+from .row import Row
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,31 +104,8 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Operation(ABC):
-    """One thing that is done with an array.
-
-    Attributes
-    ----------
-    id : str
-        For example ``overwrite-plane``.
-    meaning : str
-        What it is, or who does so.
-    groups : tuple of str
-        Named sets it belongs to.
-    needs : str or None
-        What a backend may lack for it (`Backend.lacks`).
-    repeats : bool
-        Whether `run` may come again without `bring` before it.
-    writes : bool
-        Whether it writes voxels or deletes any.
-    """
-
-    id: str
-    meaning: str
-    groups: tuple[str, ...] = ()
-    needs: str | None = None
-    repeats: bool = False
-    writes: bool = True
+class Operation(Row, ABC):
+    """One thing that is done with an array."""
 
     def bring(self, job: Job) -> None:
         """What has to be there before each `run`; not timed."""
