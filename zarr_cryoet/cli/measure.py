@@ -52,8 +52,9 @@ def bench(
 ) -> None:
     """Measure a volume across releases, and publish the site."""
     from ..bench import main
+    from ..lists import split
 
-    raise typer.Exit(main.bench(volume, group, releases.split(","), rounds, restart, store, json))
+    raise typer.Exit(main.bench(volume, group, split(releases), rounds, restart, store, json))
 
 
 @app.command("sweep")

@@ -19,6 +19,7 @@ from ..costs.page import LAYOUTS as SHOWN
 from ..costs.records import Record
 from ..model import prices as money
 from ..model.network import LIMITS, Network, elapsed
+from ..units import format_latency, format_rate
 from .kept import ROOT
 
 #: Voxels along z, y, x, and what has them.
@@ -125,9 +126,9 @@ def options() -> list[list[str]]:
     found = []
     for net in WAYS.values():
         rates = {"--bandwidth": net.bandwidth, "--link": net.link}
-        told = {name: f"{rate / 1e6:g}MB/s" for name, rate in rates.items() if math.isfinite(rate)}
-        told["--latency"] = f"{net.latency * 1e3:g}ms"
-        found.append([word for pair in sorted(told.items()) for word in pair])
+        told = {name: format_rate(rate) for name, rate in rates.items() if math.isfinite(rate)}
+        told["--latency"] = format_latency(net.latency)
+        found.append([word.replace(" ", "") for pair in sorted(told.items()) for word in pair])
     return found
 
 

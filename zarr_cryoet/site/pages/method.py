@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...core.measure.setups import REFERENCE
 from ...core.metrics import METRICS
+from ...units import format_size
 from .. import changes, kept, volumes
 from ..data import Data
 from ..frame import Page, table, text
@@ -142,7 +143,7 @@ def _machines(data: Data) -> str:
     for name in names:
         about = data.machines.get(name, {})
         memory = about.get("ram", "")
-        memory = f"{int(memory) / 2**30:.1f} GiB" if memory.isdigit() else memory
+        memory = format_size(int(memory)) if memory.isdigit() else memory
         rows.append((name, about.get("cpu") or "not described", about.get("num_cpu", ""), memory,
                      about.get("os", ""), about.get("arch", "")))  # fmt: skip
     if not rows:

@@ -16,6 +16,7 @@ import numpy as np
 
 from ...core.errors import UserError
 from ...core.volume import CACHE_VARIABLE, Volume, known, open_volume
+from ...units import format_size
 from ..cache import prepare
 from ..source import Progress, Source
 from . import api, client, decode, image
@@ -215,8 +216,8 @@ class PortalVolume(Source):
         free = shutil.disk_usage(folder).free
         if free < needed:
             raise UserError(
-                f"{folder.parent}: {free / 2**20:.0f} MiB free, fetching {self.id} takes "
-                f"{needed / 2**20:.0f} MiB; {CACHE_VARIABLE} names another place for the cache"
+                f"{folder.parent}: {format_size(free)} free, fetching {self.id} takes "
+                f"{format_size(needed)}; {CACHE_VARIABLE} names another place for the cache"
             )
 
 
