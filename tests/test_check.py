@@ -7,12 +7,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from zarr_cryoet import results
 from zarr_cryoet.bench import suite
-from zarr_cryoet.check import asvrun, duels, keep, noise, report, selfcheck, suites
+from zarr_cryoet.check import asvrun, duels, report, suites
 from zarr_cryoet.check.busy import competitor
 from zarr_cryoet.check.claims import Claim, counts, judge, of_duel
 from zarr_cryoet.check.exacts import exact
@@ -24,9 +25,15 @@ from zarr_cryoet.core.metrics import of_method
 from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.core.volume import Volume
 from zarr_cryoet.environments import compared, wheels
+from zarr_cryoet.studies import selfcheck, studies
+from zarr_cryoet.studies.run import Command, run
+from zarr_cryoet.studies.selfcheck import counts as exact_counts
+from zarr_cryoet.studies.selfcheck import noise, sensitivity
+from zarr_cryoet.studies.selfcheck.records import Part
 from zarr_cryoet.volumes import cache as volumes
 from zarr_cryoet.volumes.resolve import resolve
 
+STUDY = studies()["selfcheck"]
 ROOT = Path(__file__).resolve().parents[1]
 CELL = setups.cell("read-full", "v2-c32")
 SMALL = Volume("phantom-64", (64,) * 3, "float32", None, "synthetic", None, None)
@@ -395,24 +402,51 @@ def test_nothing_compared_is_exit_code_2_with_the_reason():
 # The self-check ---------------------------------------------------------------------------------
 
 
-def test_a_part_that_is_done_is_not_done_again(tmp_path):
+@pytest.fixture
+def parts_are_quick(tmp_path, monkeypatch):
+    """A self-check of two parts that find how often they were asked."""
+    (tmp_path / "asv.conf.json").write_text('{"repo": "x"}')
+    monkeypatch.chdir(tmp_path)
     calls = []
 
-    def work():
-        calls.append(1)
-        return {"figure": len(calls)}
+    def parts(arena, quick):
+        for name in ("noise-asv-idle-1", "noise-duel"):
+            yield name, lambda: calls.append(1) or {"figure": len(calls)}
 
-    kept = keep.Kept(tmp_path, quick=True)
-    assert kept.do("noise-duel", work)["figures"] == {"figure": 1}
-    assert keep.Kept(tmp_path, quick=True).do("noise-duel", work)["figures"] == {"figure": 1}
-    assert keep.Kept(tmp_path, quick=False).do("noise-duel", work)["figures"] == {"figure": 2}
-    kept.clear("noise-duel")
-    assert kept.do("noise-duel", work)["figures"] == {"figure": 3}
-    (tmp_path / "zarr_cryoet" / "core").mkdir(parents=True)
-    (tmp_path / "zarr_cryoet" / "core" / "new.py").touch()  # other code, other figures
-    assert keep.Kept(tmp_path, quick=True).get("noise-duel") is None
-    next(kept.folder.glob("*.json")).write_text("{")
-    assert kept.get("noise-duel") is None
+    check = SimpleNamespace(
+        __name__="x.noise", parts=parts, COLUMNS=("n",), WHAT="well",
+        summary=lambda found, quick: ([(p["figures"]["figure"],) for p in found.values()], True),
+    )  # fmt: skip
+    monkeypatch.setattr(selfcheck, "checks", lambda name=None: {"noise": check})
+    monkeypatch.setattr("zarr_cryoet.studies.selfcheck.arena.arena", lambda context: None)
+    return lambda **more: run(STUDY, Command(**more))
+
+
+def figures_of():
+    return [
+        part.figures["figure"] for part in STUDY.load(Path(".zarr-cryoet/selfcheck.json")).parts
+    ]
+
+
+def test_a_part_that_is_done_is_not_done_again(parts_are_quick, capsys):
+    quick = selfcheck.Size(quick=True)
+    assert parts_are_quick(options=quick) == 0
+    assert parts_are_quick(options=quick) == 0 and figures_of() == [1, 2]
+    assert "2 of 2 are done" in capsys.readouterr().err
+    assert parts_are_quick() == 0 and figures_of() == [3, 4]  # which is kept apart
+    assert parts_are_quick(options=quick) == 0 and figures_of() == [1, 2]
+    assert parts_are_quick(restart=True) == 0 and figures_of() == [5, 6]
+    Path("zarr_cryoet/core").mkdir(parents=True)
+    Path("zarr_cryoet/core/new.py").touch()  # other code, other figures
+    assert parts_are_quick() == 0 and figures_of() == [7, 8]
+    Path(".zarr-cryoet/journals/selfcheck.jsonl").write_text("{\n")
+    capsys.readouterr()
+    assert parts_are_quick(json=True) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert set(found) == {"path", "version", "quick", "holds", "parts"}
+    assert set(found["parts"][0]) == {
+        "part", "code", "machine", "quick", "load_before", "seconds", "figures"
+    }  # fmt: skip
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="no /proc")
@@ -464,7 +498,7 @@ def steps(found=9, others=0, rate=25.0):
 
 
 def test_sensitivity_holds_at_nine_of_ten_and_nothing_else():
-    holds = selfcheck.sensitivity.summary
+    holds = sensitivity.summary
     assert holds(steps(), False)[1]
     for worse in (steps(found=8), steps(others=1), steps(rate=19.0)):
         assert not holds(worse, False)[1]
@@ -473,21 +507,28 @@ def test_sensitivity_holds_at_nine_of_ten_and_nothing_else():
 def test_counts_hold_when_all_are_as_foretold():
     figures = dict(counted=9, skipped=1, failed=0, problems=[])
     good = {"counts-3.4.2": part("counts-3.4.2", **figures)}
-    assert selfcheck.counts.summary(good, False) == ([("3.4.2", 9, 1, 0, 0)], True)
+    assert exact_counts.summary(good, False) == ([("3.4.2", 9, 1, 0, 0)], True)
     bad = {"counts-3.4.2": part("counts-3.4.2", **{**figures, "problems": ["x"]})}
-    assert not selfcheck.counts.summary(bad, False)[1]
+    assert not exact_counts.summary(bad, False)[1]
     none = {"counts-3.4.2": part("counts-3.4.2", **{**figures, "counted": 0})}
-    assert not selfcheck.counts.summary(none, False)[1]
+    assert not exact_counts.summary(none, False)[1]
+
+
+def record_of(*parts):
+    about = {"code": {}, "machine": {}, "quick": False, "load_before": 0.1}
+    made = [Part(**about, **each) for some in parts for each in some.values()]
+    return selfcheck.record(made, False)
 
 
 def test_figures_come_out_for_machines_people_and_the_docs(capsys):
-    done = {"sensitivity": steps(found=8), "noise": noise_parts()}
-    assert selfcheck.say(done, False, json=True) == 1
-    said = json.loads(capsys.readouterr().out)
-    assert said["holds"] == {"sensitivity": False, "noise": True}
-    text = selfcheck.markdown(said)
+    made = record_of(steps(found=8), noise_parts())
+    assert not STUDY.holds(made)
+    assert STUDY.json(made)["holds"] == {"sensitivity": False, "noise": True}
+    text = STUDY.page(made)
     assert "| asv, idle | 100 | 4 | 4.0% | 0 | 1.30 |" in text
     assert "| 1.2x, idle | 8 of 10 | 0 | 25 cells/min |" in text
     assert text.count("Does not hold: ") == text.count("Holds: ") == 1
-    assert selfcheck.say({"noise": noise_parts()}, False, json=False) == 0
+    good = record_of(noise_parts())
+    STUDY.table(good)
+    assert STUDY.holds(good)
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 80

@@ -1,4 +1,4 @@
-"""`zarr-cryoet check` and `selfcheck`."""
+"""`zarr-cryoet check`."""
 
 from __future__ import annotations
 
@@ -38,20 +38,3 @@ def check(
         factor=factor, volume=volume, json=json,
     )  # fmt: skip
     raise typer.Exit(code)
-
-
-@app.command("selfcheck")
-def selfcheck(
-    part: Annotated[
-        str | None, typer.Argument(metavar="[noise|sensitivity|counts]", help="Default: all.")
-    ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer cells: a few minutes.")] = False,
-    restart: Annotated[
-        bool, typer.Option("--restart", help="Do not go on from what is done already.")
-    ] = False,
-    json: Json = False,
-) -> None:
-    """Whether the measuring itself can be trusted: A/A, steps of known size, exact counts."""
-    from ..check import selfcheck
-
-    raise typer.Exit(selfcheck.run(part, quick, restart, json))

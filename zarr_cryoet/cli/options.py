@@ -12,9 +12,9 @@ EXIT_CODES = (
     "be done as asked, and one line says why; 130 interrupted, and what was measured is kept."
 )
 
-RESUMABLE = {"bench", "selfcheck", "volumes fetch"}  # what goes on where it was interrupted
+RESUMABLE = {"bench", "volumes fetch"}  # what goes on where it was interrupted
 STARTS_OTHERS = {  # processes
-    "bench", "sweep", "check", "selfcheck", "interop", "costs", "faults",
+    "bench", "sweep", "check", "interop", "costs", "faults",
     "emulator", "stand-in", "recommend", "recommend-check",
 }  # fmt: skip
 

@@ -82,7 +82,8 @@ def run(study: Study, command: Command) -> int:
     project.write_whole(path, study.text(whole))
     if not command.output and (doc := study.doc(root)):
         project.write_whole(doc, study.page(study.load(path)))
-    _journal_path(study, root).unlink(missing_ok=True)
+    if not study.keeps:
+        _journal_path(study, root).unlink(missing_ok=True)
     _show(study, new, path, command.json)
     return 0 if study.holds(new) and not any(map(study.failed, rows)) else 1
 
@@ -135,9 +136,8 @@ def _resumed(
     path = _journal_path(study, root)
     if command.restart:
         path.unlink(missing_ok=True)
-    terms = {"record": study.format.version, "only": command.only, **study.terms(about)}
+    terms = {"record": study.format.version, **study.asked(query), **study.terms(about)}
     terms |= {"volumes": [volume.sha256 or volume.id for volume in query.volumes]}
-    terms |= {"options": vars(query.options)}
     journal = Journal(path, study.name, terms, console.tell)
     try:
         done = {

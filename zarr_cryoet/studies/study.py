@@ -134,6 +134,8 @@ class Study[Task, Row, Record](ABC):
         Whether ``--only`` selects among its rows.
     merges : bool
         Whether a run of some rows can be laid over the record of more.
+    keeps : bool
+        Whether the journal outlives the run, so that what is done is not done again.
     timed : bool
         Whether times are measured: then nothing else runs beside a task.
     title, summary : str
@@ -148,6 +150,7 @@ class Study[Task, Row, Record](ABC):
     several: ClassVar[bool] = False
     has_rows: ClassVar[bool] = True
     merges: ClassVar[bool] = True
+    keeps: ClassVar[bool] = False
     timed: ClassVar[bool] = True
     title: ClassVar[str] = ""
     summary: ClassVar[str] = ""
@@ -201,6 +204,10 @@ class Study[Task, Row, Record](ABC):
     def terms(self, about: Mapping) -> dict:
         """What of that figures depend on: with other terms they do not go together."""
         return {key: value for key, value in about.items() if key != "measured"}
+
+    def asked(self, query: Query) -> dict:
+        """What of the question does so; default: all of it but the volumes, which always do."""
+        return {"only": query.only, "options": vars(query.options)}
 
     def measure(self, tasks: Sequence[Task], context: Context) -> Iterator[tuple[Task, Row]]:
         """Each task with what came of it, as soon as it is known; default: see `ask`."""

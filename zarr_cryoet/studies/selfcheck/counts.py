@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..core.errors import UserError
-from ..core.measure import setups
-from ..core.measure.worker import Died
-from ..environments import compared, make
+from ...check.child import call
+from ...core.errors import UserError
+from ...core.measure import setups
+from ...core.measure.worker import Died
+from ...environments import compared, make
 from .arena import Arena
-from .child import call
 
 _OLD = "2.18.7"  # the last of the releases that know no format 3
 _SECONDS = 900.0

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import console
-from ..core.measure import setups
-from ..core.volume import Volume
-from ..environments import compared
-from ..lock import FOLDER, alone, scratch
-from ..project import Project
-from ..volumes import cache
-from ..volumes.resolve import resolve
-from .duels import Bout
+from ... import console, project
+from ...check.duels import Bout
+from ...core.measure import setups
+from ...core.volume import Volume
+from ...environments import compared
+from ...project import Project
+from ...volumes import cache
+from ...volumes.resolve import resolve
+from ..study import Context
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Arena:
     place, held
         Scratch, and the clone's lock.
     bar : callable
-        See `console.bar`.
+        Told the share that is done, and what is done now.
     """
 
     project: Project
@@ -45,11 +44,10 @@ class Arena:
         return Bout(a.side(), b.side(double), self.place, factor, self.bar)
 
 
-@contextmanager
-def arena(project: Project) -> Iterator[Arena]:
-    """The newest release against itself, alone in the clone."""
+def arena(context: Context) -> Arena:
+    """The newest release against itself."""
     newest = compared.newest()
-    folder = project.root / FOLDER
-    with alone(folder) as held, scratch(folder) as place, console.bar("preparing") as bar:
+    with console.bar("preparing") as bar:
         volume = cache.prepare(resolve(setups.VOLUME), bar)[0]
-        yield Arena(project, volume, compared.releases(newest, newest), place, held, bar)
+    two = compared.releases(newest, newest)
+    return Arena(project.find(), volume, two, context.place, context.held, context.tick)

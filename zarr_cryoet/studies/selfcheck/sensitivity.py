@@ -6,13 +6,14 @@ import random
 import time
 from pathlib import Path
 
-from ..core.measure import setups
-from ..core.measure.cell import Cell
-from . import main
+from ...check import main
+from ...check.asvrun import Continuous
+from ...check.busy import competitor
+from ...check.claims import SLOWER, Claim, beyond
+from ...core.measure import setups
+from ...core.measure.cell import Cell
+from ...core.measure.worker import ROOT
 from .arena import Arena
-from .asvrun import Continuous
-from .busy import competitor
-from .claims import SLOWER, Claim, beyond
 
 CELLS, SLOWED, STEP = 60, 10, 1.2
 FOUND = 9  # at least
@@ -177,7 +178,7 @@ def _generate(folder: Path, cells: list[Cell], slowed: dict[str, float], after: 
     folder.mkdir()
     (folder / "__init__.py").touch()
     text = _SUITE.format(
-        root=str(Path(__file__).resolve().parents[2]),
+        root=str(ROOT),
         volume=cells[0].case.volume,
         after=after,
         cells={cell.id: cell.to_json() for cell in cells},

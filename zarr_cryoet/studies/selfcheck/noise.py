@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 import re
 
-from ..core.measure import setups
-from . import main, suites
+from ...check import main, suites
+from ...check.asvrun import Continuous
+from ...check.busy import competitor
+from ...check.claims import FASTER, UNCONFIRMED, WORSE, Claim
+from ...core.measure import setups
 from .arena import Arena
-from .asvrun import Continuous
-from .busy import competitor
-from .claims import FASTER, UNCONFIRMED, WORSE, Claim
 
 BATCH, BATCHES, QUICK = 25, 4, 4  # cells that asv compares at a time, and how often
 #: Timed comparisons, idle and busy together, below which nothing is said.
