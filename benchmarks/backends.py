@@ -5,11 +5,10 @@ is written and read all the same.
 """
 
 from .base import PREPARING, QUICK
-from .common import VolumeBenchmark
-from .operations import Reading, Writing
+from .operations import Operating
 
 
-class _Portal(VolumeBenchmark):
+class _Portal(Operating):
     version = "1"
     axes = dict(layout="portal", zarr_format="all", backend="suite")
 
@@ -19,21 +18,21 @@ class _Portal(VolumeBenchmark):
     setup_cache.timeout = PREPARING
 
 
-class ReadPortal(_Portal, Reading):
+class ReadPortal(_Portal):
     """One plane of the portal's own layout, as a viewer asks for it."""
 
     version = "1"
-    fixed = dict(access="plane-xy")
+    fixed = dict(operation="read-plane-xy")
     smoke = dict(zarr_format=(2,), backend=QUICK)
 
     def time_read(self, *cell):
-        self.read()
+        self.run()
 
 
-class WritePortal(_Portal, Writing):
+class WritePortal(_Portal):
     """The portal's own layout, written whole."""
 
     version = "1"
 
     def time_write(self, *cell):
-        self.write()
+        self.run()

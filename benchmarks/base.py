@@ -1,15 +1,16 @@
 """What every benchmark shares: axes from the registries, and reasons for what goes wrong."""
 
 import functools
+import inspect
 import itertools
 import os
 
 from zarr_cryoet.core import backends, reasons, selection, volume
-from zarr_cryoet.core.access import ACCESS
 from zarr_cryoet.core.codecs import CODECS
 from zarr_cryoet.core.layouts import LAYOUTS
 from zarr_cryoet.core.measure.setups import SETUPS
-from zarr_cryoet.core.operations import OPERATIONS
+from zarr_cryoet.core.metrics import METRICS, of_method
+from zarr_cryoet.core.operations import OPERATIONS, shown, unshown
 from zarr_cryoet.core.prepare import FAILED, in_words
 from zarr_cryoet.core.storage import FORMATS
 from zarr_cryoet.core.stores import STORES
@@ -21,7 +22,6 @@ PREPARING = 600.0 * SCALE  # seconds in which one store must be written and read
 AXES = {
     "codec": CODECS.select,
     "layout": LAYOUTS.select,
-    "access": ACCESS.select,
     "backend": backends.select,
     "operation": OPERATIONS.select,
     "setup": SETUPS.select,
@@ -69,7 +69,22 @@ def note(cls, cell, outcome):
 
 
 class Benchmark:
-    """Base of all: `axes` name what varies, by a group of its registry or by values."""
+    """Base of all: `axes` name what varies, by a group of its registry or by values.
+
+    Units and titles are those of the metric that a method's name says (`core/metrics.py`)::
+
+        class OpenVolume(Benchmark):
+            '''How long does it take to open a prepared volume?'''
+
+            version = "1"
+            smoke = {}
+
+            def setup_cache(self):
+                return volume.ensure(self.volume)[0].id
+
+            def time_open(self, name):
+                volume.open_volume(name)
+    """
 
     axes = {}
     smoke = None  # by axis, what the quick group takes; {} for all, None for nothing
@@ -85,15 +100,34 @@ class Benchmark:
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        cls.param_names = list(cls.axes)
-        cls.params = [list(values(axis, names)) for axis, names in cls.axes.items()]
-        for name in vars(cls).keys() & {"setup", *selection.methods(cls)}:
-            setattr(cls, name, explained(vars(cls)[name]))
+        taken = [shown(axis, values(axis, names)) for axis, names in cls.axes.items()]
+        cls.param_names = [name for name, _ in taken]
+        cls.params = [found for _, found in taken]
+        if "setup" in vars(cls):
+            cls.setup = explained(cls.setup)
+        for name in selection.methods(cls):
+            setattr(cls, name, cls._titled(name))
+
+    @classmethod
+    def _titled(cls, name):
+        """A benchmark method with its metric's unit, and a title for asv's pages."""
+        found = explained(inspect.unwrap(getattr(cls, name)))
+        metric = METRICS[of_method(name)]
+        alike = [m for m in selection.methods(cls) if of_method(m) == metric.id]
+        which = f" ({name.partition('_')[2]})" if len(alike) > 1 else ""
+        found.pretty_name = f"{cls.__name__}: {metric.title}{which}"
+        found.unit = metric.unit
+        return found
 
     @classmethod
     def cells(cls):
         """Parameters of each cell, in asv's order."""
         return list(itertools.product(*cls.params))
+
+    @classmethod
+    def named(cls, cell):
+        """By axis, the value of a cell."""
+        return unshown(dict(zip(cls.param_names, cell, strict=True)))
 
     @classmethod
     def why_not(cls, cell, versions=None):
@@ -102,13 +136,13 @@ class Benchmark:
 
     @classmethod
     def done_by(cls, cell):
-        """What of the operations a cell does, and with which case."""
+        """Which operations a cell does, each with its case; none where it is about no case."""
         return ()
 
     @classmethod
     def in_smoke(cls, cell):
         """Whether a cell belongs to the quick group."""
-        named = dict(zip(cls.param_names, cell, strict=True))
+        named = cls.named(cell)
         return cls.smoke is not None and all(
             named[axis] in values(axis, names) for axis, names in cls.smoke.items()
         )

@@ -1,15 +1,15 @@
 """Which chunks suit which way of reading?"""
 
 from .base import PREPARING, QUICK
-from .operations import Reading, Writing
+from .operations import Operating
 
 
-class ReadChunks(Reading):
+class ReadChunks(Operating):
     """The volume, its planes and particle boxes: by chunk shape."""
 
     version = "1"
-    axes = dict(layout="chunks", access="default", backend="default")
-    smoke = dict(layout="smoke", access=("plane-xy",), backend=QUICK)
+    axes = dict(layout="chunks", operation="read-default", backend="default")
+    smoke = dict(layout="smoke", operation=("read-plane-xy",), backend=QUICK)
 
     def setup_cache(self):
         return self.prepare()
@@ -17,10 +17,10 @@ class ReadChunks(Reading):
     setup_cache.timeout = PREPARING
 
     def time_read(self, *cell):
-        self.read()
+        self.run()
 
 
-class WriteChunks(Writing):
+class WriteChunks(Operating):
     """The whole volume: by chunk shape."""
 
     version = "1"
@@ -32,4 +32,4 @@ class WriteChunks(Writing):
     setup_cache.timeout = PREPARING
 
     def time_write(self, *cell):
-        self.write()
+        self.run()

@@ -1,11 +1,10 @@
 """How fast is each codec, on the way in and on the way out?"""
 
 from .base import PREPARING, QUICK
-from .common import VolumeBenchmark
-from .operations import Reading, Writing
+from .operations import Operating
 
 
-class _Codecs(VolumeBenchmark):
+class _Codecs(Operating):
     version = "1"
     axes = dict(codec="default", zarr_format="all", backend="default")
     fixed = dict(layout="c64")
@@ -17,19 +16,20 @@ class _Codecs(VolumeBenchmark):
     setup_cache.timeout = PREPARING
 
 
-class ReadCodec(_Codecs, Reading):
+class ReadCodec(_Codecs):
     """The whole volume, decoded: by codec, format and backend."""
 
     version = "1"
+    fixed = dict(layout="c64", operation="read-full")
 
     def time_read(self, *cell):
-        self.read()
+        self.run()
 
 
-class WriteCodec(_Codecs, Writing):
+class WriteCodec(_Codecs):
     """The whole volume, encoded: by codec, format and backend."""
 
     version = "1"
 
     def time_write(self, *cell):
-        self.write()
+        self.run()

@@ -4,11 +4,11 @@ import functools
 from pathlib import Path
 
 from zarr_cryoet.core import backends, environment, isolate, selection, volume
-from zarr_cryoet.core.access import ACCESS
 from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.errors import WrongResult
 from zarr_cryoet.core.layouts import BASELINE
 from zarr_cryoet.core.measure.cell import Cell
+from zarr_cryoet.core.metrics import METRICS
 from zarr_cryoet.core.prepare import FAILED, SKIPPED, failure, in_words, prepare
 from zarr_cryoet.core.stores import remote
 from zarr_cryoet.core.support import unsupported
@@ -17,10 +17,24 @@ from .base import PREPARING, Benchmark, Skip, note
 
 
 class VolumeBenchmark(Benchmark):
-    """A case for each cell: from its `axes`, and from `fixed` for what does not vary.
+    """One operation on one case for each cell: from its `axes`, and from `fixed`.
 
     A class with axes of its own defines its own `setup_cache`, as asv runs one that
-    is inherited once, for the first class alone.
+    is inherited once, for the first class alone::
+
+        class StoredByChunks(VolumeBenchmark):
+            '''How much space do the chunks of each layout take?'''
+
+            version = "1"
+            axes = dict(layout="chunks", backend="default")
+            fixed = dict(codec="zstd-3", zarr_format=3)
+            exact = True
+
+            def setup_cache(self):
+                return self.prepare(keep=False)
+
+            def track_bits_per_voxel(self, *cell):
+                return self.taken("bits_per_voxel")
     """
 
     fixed = {}
@@ -30,24 +44,20 @@ class VolumeBenchmark(Benchmark):
         """What a cell stores; what is done with it is no part of that."""
         what = dict(codec="blosc-lz4-5-shuffle", layout=BASELINE, zarr_format=2)
         what["store"] = remote.default_store()  # files, or the bucket that the run was given
-        what |= cls.fixed | dict(zip(cls.param_names, cell, strict=True))
+        what |= cls.fixed | cls.named(cell)
         return Case.from_json({**what, "volume": cls.volume})
 
     @classmethod
-    def why_not(cls, cell, versions=None):
-        """The case's own rule."""
-        return unsupported(cls.case_of(cell), versions)
-
-    @classmethod
-    def operations_of(cls, cell):
-        """What is done with it, beside preparing it."""
-        named = dict(zip(cls.param_names, cell, strict=True))
-        return [named.get("operation") or f"read-{named.get('access', 'full')}"]
-
-    @classmethod
     def done_by(cls, cell):
-        """Each of them with the case."""
-        return tuple(Cell(cls.case_of(cell), each) for each in cls.operations_of(cell))
+        """Its operation; writing the volume is done with every case."""
+        named = {"operation": "write"} | cls.fixed | cls.named(cell)
+        return (Cell(cls.case_of(cell), named["operation"]),)
+
+    @classmethod
+    def why_not(cls, cell, versions=None):
+        """The case's own rule, for what is done with it."""
+        done, *more = cls.done_by(cell)
+        return unsupported(done.case, versions, None if more else done.operation)
 
     @classmethod
     def prepare(cls, *classes, keep=True):
@@ -90,5 +100,7 @@ class VolumeBenchmark(Benchmark):
             raise Skip(self.figures["reason"])
         if self.figures["status"] == FAILED:
             raise WrongResult(self.figures["reason"])
-        named = self.fixed | dict(zip(self.param_names, cell, strict=True))
-        self.access = ACCESS[named.get("access", "full")]
+
+    def taken(self, metric):
+        """What preparing or counting found of a metric."""
+        return METRICS[metric].taken(self.figures)

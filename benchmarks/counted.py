@@ -6,7 +6,6 @@ from pathlib import Path
 from zarr_cryoet.core import backends, exact, isolate, selection, volume
 from zarr_cryoet.core.errors import WrongResult
 from zarr_cryoet.core.prepare import FAILED, READY, SKIPPED, failure
-from zarr_cryoet.core.support import unsupported
 
 from .base import PREPARING, Skip, note
 from .common import VolumeBenchmark
@@ -25,22 +24,16 @@ class CountedBenchmark(VolumeBenchmark):
     quiet = False
 
     @classmethod
-    def why_not(cls, cell, versions=None):
-        """The case's own rule, for what is done with it."""
-        return unsupported(cls.case_of(cell), versions, cls.operations_of(cell)[0])
-
-    @classmethod
     def count(cls, *classes):
         """Write and check each case once, and count in another process that may crash or hang."""
         prepared = cls.prepare(*classes)
         data, cells = None, {}
         for each in classes:
             for cell in selection.chosen(each):
-                case = each.case_of(cell)
-                if prepared[case.id]["status"] == READY:
-                    data = volume.open_volume(cls.volume)[1] if data is None else data
-                    for operation in each.operations_of(cell):
-                        cells.setdefault((case, operation), []).append((each, cell))
+                for done in each.done_by(cell):
+                    if prepared[done.case.id]["status"] == READY:
+                        data = volume.open_volume(cls.volume)[1] if data is None else data
+                        cells.setdefault((done.case, done.operation), []).append((each, cell))
 
         def work(task):
             path = Path(prepared[task[0].id]["path"])
@@ -67,7 +60,7 @@ class CountedBenchmark(VolumeBenchmark):
     def setup(self, prepared, *cell):
         super().setup(prepared, *cell)
         counted = self.figures["counted"]
-        self.counted = [counted[operation] for operation in self.operations_of(cell)]
+        self.counted = [counted[done.operation] for done in self.done_by(cell)]
         self.figures = self.counted[0]
         if len(self.counted) == 1 and self.figures["status"] == SKIPPED:
             raise Skip(self.figures["reason"])

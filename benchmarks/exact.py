@@ -14,19 +14,11 @@ class _Stored(VolumeBenchmark):
 
     setup_cache.timeout = PREPARING
 
-    @classmethod
-    def operations_of(cls, cell):
-        return ["write"]
-
     def track_bits_per_voxel(self, *cell):
-        return self.figures["bits_per_voxel"]
-
-    track_bits_per_voxel.unit = "bits per voxel"
+        return self.taken("bits_per_voxel")
 
     def track_objects(self, *cell):
-        return self.figures["objects"]
-
-    track_objects.unit = "objects"
+        return self.taken("objects")
 
 
 class StoredByCodec(_Stored):

@@ -115,8 +115,6 @@ class Unreadable(Benchmark):
     def track_unreadable(self, found, *cell):
         return self.outcome["unreadable"]
 
-    track_unreadable.unit = "codecs and formats"
-
 
 def summed(readings):
     """How many were not exact, of how many, and which, with their reasons."""

@@ -1,14 +1,10 @@
 """How much memory does an operation take, from a process that has done nothing else?"""
 
-from pathlib import Path
-
-from zarr_cryoet.core import backends, volume
-
 from .base import PREPARING, VOLUME
-from .common import VolumeBenchmark
+from .operations import Operating
 
 
-class _Memory(VolumeBenchmark):
+class _Memory(Operating):
     """On 512³ voxels, so that the volume outweighs the imports."""
 
     version = "1"
@@ -22,19 +18,23 @@ class _Memory(VolumeBenchmark):
     setup_cache.timeout = PREPARING
 
     def setup(self, prepared, *cell):
-        super().setup(prepared, *cell)
-        self.backend = backends.get(self.case.backend)
+        """Nothing that the operation itself does."""
+        self.begin(prepared, cell)
+
+    def once(self):
+        """The operation, with all that it needs."""
+        self.operation.bring(self.job)
+        return self.run()
 
 
 class PeakRead(_Memory):
     """The whole volume, read."""
 
     version = "1"
+    fixed = dict(operation="read-full")
 
     def peakmem_read(self, *cell):
-        whole = (slice(0, n) for n in volume.open_volume(self.volume)[0].shape)
-        handle = self.backend.open(self.case, Path(self.figures["path"]))
-        return self.backend.read(handle, tuple(whole))
+        return self.once()
 
 
 class PeakWrite(_Memory):
@@ -43,16 +43,7 @@ class PeakWrite(_Memory):
     version = "1"
 
     def peakmem_write(self, *cell):
-        data = volume.open_volume(self.volume)[1]
-        self.path = Path("written").absolute() / self.case.id
-        self.path.parent.mkdir(exist_ok=True)
-        handle = self.backend.create(self.case, self.path, data.shape, data.dtype)
-        self.backend.write(handle, data)
-
-    def teardown(self, *_):
-        """Leave nothing: 512 MiB a cell."""
-        if hasattr(self, "path"):
-            self.case.store_row.remove(self.path)
+        self.once()
 
 
 class PeakNothing(_Memory):
@@ -62,10 +53,11 @@ class PeakNothing(_Memory):
     """
 
     version = "1"
+    fixed = dict(operation="open")
 
     def peakmem_map(self, *cell):
-        self.backend.open(self.case, Path(self.figures["path"]))  # imports what writing does
-        return volume.open_volume(self.volume)[1].max()
+        self.job.handle  # noqa: B018  imports what writing does
+        return self.job.data.max()
 
     def peakmem_open(self, *cell):
-        return self.backend.open(self.case, Path(self.figures["path"]))
+        return self.job.handle

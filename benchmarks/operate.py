@@ -1,58 +1,16 @@
 """What does each thing that is done with an array cost, in time and in memory?"""
 
-import atexit
-from pathlib import Path
-
-from zarr_cryoet.core import backends, volume
 from zarr_cryoet.core.measure import memory
-from zarr_cryoet.core.operations import OPERATIONS, Job
-from zarr_cryoet.core.prepare import SKIPPED, prepare
-from zarr_cryoet.core.support import unsupported
 
-from .base import PREPARING, Skip, note
-from .common import VolumeBenchmark
+from .base import PREPARING, Skip
+from .operations import Operating
 
 
-class _Operating(VolumeBenchmark):
-    """An operation of `core/operations`, proved once before it is timed."""
-
+class _Operating(Operating):
     version = "1"
-    proved = False
-
-    @classmethod
-    def why_not(cls, cell, versions=None):
-        """The case's own rule, for what is done with it."""
-        return unsupported(cls.case_of(cell), versions, cls._named(cell)["operation"])
-
-    @classmethod
-    def _named(cls, cell):
-        return dict(zip(cls.param_names, cell, strict=True))
-
-    def setup(self, prepared, *cell):
-        """What has to be there before each run."""
-        if not self.proved:
-            super().setup(prepared, *cell)
-            self._begin(cell)
-        self.operation.bring(self.job)
-
-    def _begin(self, cell):
-        if reason := self.why_not(cell):
-            note(type(self), cell, {"status": SKIPPED, "reason": reason})
-            raise Skip(reason)
-        self.operation = OPERATIONS[self._named(cell)["operation"]]
-        data = volume.open_volume(self.volume)[1]
-        if self.case.store == "memory":  # of another process, and gone with it
-            self.figures = prepare(self.case, data, Path("stores").absolute())
-        place = Path("work").absolute() / f"{self.case.id}_{self.operation.id}"
-        backend = backends.get(self.case.backend)
-        self.job = Job(self.case, backend, data, Path(self.figures["path"]), place)
-        atexit.register(self.job.close)
-        self.operation.bring(self.job)
-        self.operation.check(self.job, self.operation.run(self.job))
-        self.proved = True
 
     def time_run(self, *cell):
-        self.operation.run(self.job)
+        self.run()
 
 
 class Operate(_Operating):
@@ -83,9 +41,7 @@ class OperateShards(_Operating):
     def track_peak_bytes(self, prepared, *cell):
         if not memory.available():
             raise Skip("this system keeps no mark of peak memory")
-        return memory.peak(lambda: self.operation.run(self.job))
-
-    track_peak_bytes.unit = "bytes"
+        return memory.peak(self.run)
 
 
 class OperateInStores(_Operating):

@@ -1,67 +1,68 @@
-"""The two things that are done with a store, each done once before it is timed."""
+"""What is timed: one operation on one case, done and checked once beforehand."""
 
+import atexit
 from pathlib import Path
 
 from zarr_cryoet.core import backends, volume
+from zarr_cryoet.core.operations import OPERATIONS, Job
+from zarr_cryoet.core.operations.write import Create, Write
+from zarr_cryoet.core.prepare import SKIPPED, prepare
 
+from .base import Skip, note
 from .common import VolumeBenchmark
 
 
-class Reading(VolumeBenchmark):
-    """Reads a prepared store, which is open."""
+class Operating(VolumeBenchmark):
+    """One operation of `core/operations` on one case.
 
-    warm = False
+    What is timed is its `run`, and nothing else::
+
+        class ReadPlanes(Operating):
+            '''One plane across each axis, by layout.'''
+
+            version = "1"
+            axes = dict(layout="chunks", operation=("read-plane-xy", "read-plane-yz"))
+            fixed = dict(backend="zarr-python")
+
+            def setup_cache(self):
+                return self.prepare()
+
+            def time_read(self, *cell):
+                self.run()
+    """
+
+    checked = False
+
+    def begin(self, prepared, cell):
+        """Take up the case and its operation."""
+        super().setup(prepared, *cell)
+        (done,) = self.done_by(cell)
+        if reason := self.why_not(cell):
+            note(type(self), cell, {"status": SKIPPED, "reason": reason})
+            raise Skip(reason)
+        self.operation = OPERATIONS[done.operation]
+        data = volume.open_volume(self.volume)[1]
+        if self.case.store == "memory":  # of another process, and gone with it
+            self.figures = prepare(self.case, data, Path("stores").absolute())
+        place = Path("work").absolute() / done.id
+        backend = backends.get(self.case.backend)
+        self.job = Job(self.case, backend, data, Path(self.figures["path"]), place)
+        atexit.register(self.job.close)
 
     def setup(self, prepared, *cell):
-        """Open the store, and read it once in this process."""
-        super().setup(prepared, *cell)
-        shape = volume.open_volume(self.volume)[0].shape
-        self.selections = self.access.select(shape)
-        self.backend = backends.get(self.case.backend)
-        self.handle = self.backend.open(self.case, Path(self.figures["path"]))
-        if not self.warm:
-            self.read()
-            self.warm = True
-
-    def read(self):
-        """Each selection of the access pattern, one after the other."""
-        for box in self.selections:
-            self.backend.read(self.handle, box)
-
-
-class Writing(VolumeBenchmark):
-    """Writes the whole volume into an array made just before."""
-
-    warm = False
-
-    @classmethod
-    def operations_of(cls, cell):
-        """One, whatever its axes."""
-        return ["write"]
-
-    def setup(self, prepared, *cell):
-        """Make the array anew, and write it once in this process."""
-        super().setup(prepared, *cell)
-        self.data = volume.open_volume(self.volume)[1]
-        self.backend = backends.get(self.case.backend)
-        self.path = Path("written").absolute() / self.case.id
-        self._create()
-        if not self.warm:
-            self.write()
-            self.warm = True
-            self._create()
-
-    def _create(self):
-        self.case.store_row.remove(self.path)
-        self.path.parent.mkdir(exist_ok=True)
-        shape, dtype = self.data.shape, self.data.dtype
-        self.handle = self.backend.create(self.case, self.path, shape, dtype)
-
-    def write(self):
-        """Every chunk of the volume."""
-        self.backend.write(self.handle, self.data)
+        """Untimed preparation before every sample."""
+        if not self.checked:
+            self.begin(prepared, cell)
+            self.operation.bring(self.job)
+            self.operation.check(self.job, self.run())
+            self.checked = True
+        self.operation.bring(self.job)
 
     def teardown(self, *_):
-        """Leave nothing; runs even where `setup` skipped."""
-        if hasattr(self, "path"):
-            self.case.store_row.remove(self.path)
+        """Leave no array that the next sample makes anew; runs even where `setup` skipped."""
+        if isinstance(getattr(self, "operation", None), Create | Write):
+            self.job.remove()
+
+    def run(self):
+        """The operation, as it is timed."""
+        return self.operation.run(self.job)

@@ -73,5 +73,3 @@ class AgainstReference(Benchmark):
 
     def track_time_ratio(self, found, *cell):
         return self.outcome["ratio"]
-
-    track_time_ratio.unit = f"times as long as zarr {setups.REFERENCE}"

@@ -4,8 +4,8 @@ Voxels are stored as they are, so that bytes follow from shapes alone, and chang
 library's ways and with nothing else. All is counted once a release, by one preparation.
 """
 
+from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.operations import OPERATIONS
-from zarr_cryoet.core.support import unsupported
 
 from .base import PREPARING, QUICK
 from .counted import CountedBenchmark
@@ -28,44 +28,36 @@ class _Asking(_Counted):
     version = "1"
 
     def track_requests(self, *cell):
-        return self.figures["requests"]
-
-    track_requests.unit = "requests"
+        return self.taken("requests")
 
 
 class _Reading(_Asking):
     version = "1"
 
     def track_bytes_read(self, *cell):
-        return self.figures["bytes_read"]
-
-    track_bytes_read.unit = "bytes"
+        return self.taken("bytes_read")
 
     def track_chunks_decoded(self, *cell):
-        return self.figures["decoded"]
-
-    track_chunks_decoded.unit = "chunks"
+        return self.taken("chunks_decoded")
 
     def track_read_amplification(self, *cell):
-        return self.figures["amplification"]
-
-    track_read_amplification.unit = "bytes decoded for each byte asked for"
+        return self.taken("read_amplification")
 
 
 class ReadRequests(_Reading):
     """How many requests, bytes and chunks does one view take, by layout and backend?"""
 
     version = "1"
-    axes = dict(layout=("c64", "c32-s128"), access="all", backend=QUICK)
-    smoke = dict(access=("plane-xy", "boxes-64"))
+    axes = dict(layout=("c64", "c32-s128"), operation="read", backend=QUICK)
+    smoke = dict(operation=("read-plane-xy", "read-boxes-64"))
 
 
 class ReadFormat2(_Reading):
     """The same in format 2, which zarr-python 2 has too."""
 
     version = "1"
-    axes = dict(access="all", backend=QUICK)
-    smoke = dict(access=("plane-xy",))
+    axes = dict(operation="read", backend=QUICK)
+    smoke = dict(operation=("read-plane-xy",))
     fixed = dict(codec="none", layout="c64", zarr_format=2)
 
 
@@ -73,7 +65,11 @@ class ReadPipelines(_Reading):
     """What do zarr's other pipelines ask for, beside its own?"""
 
     version = "1"
-    axes = dict(layout=("c64", "c32-s128"), access=("plane-xy", "boxes-64"), backend="suite")
+    axes = dict(
+        layout=("c64", "c32-s128"),
+        operation=("read-plane-xy", "read-boxes-64"),
+        backend="suite",
+    )
     smoke = None
 
 
@@ -88,9 +84,7 @@ class WriteRequests(_Asking):
     )
 
     def track_bytes_written(self, *cell):
-        return self.figures["bytes_written"]
-
-    track_bytes_written.unit = "bytes"
+        return self.taken("bytes_written")
 
 
 class OpenRequests(_Asking):
@@ -112,16 +106,9 @@ class Models(_Counted):
     axes = dict(layout=("c64", "c32-s128", "c16-s32-s128"), backend=QUICK)
 
     @classmethod
-    def operations_of(cls, cell):
-        return list(OPERATIONS)
-
-    @classmethod
-    def why_not(cls, cell, versions=None):
-        """The case's own rule."""
-        return unsupported(cls.case_of(cell), versions)
+    def done_by(cls, cell):
+        return tuple(Cell(cls.case_of(cell), operation) for operation in OPERATIONS)
 
     def track_unpredicted(self, *cell):
         """Calls that took something else than is foretold; what failed took nothing."""
         return sum(len(found.get("unpredicted", ())) for found in self.counted)
-
-    track_unpredicted.unit = "calls"

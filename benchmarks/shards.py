@@ -1,15 +1,15 @@
 """What do shards cost and gain, beside the same chunks without them?"""
 
 from .base import PREPARING
-from .operations import Reading, Writing
+from .operations import Operating
 
 
-class ReadShards(Reading):
+class ReadShards(Operating):
     """The volume, its planes and particle boxes: in shards, and in bare chunks."""
 
     version = "1"
-    axes = dict(layout="shards", access="default", backend="default")
-    smoke = dict(layout="smoke", access=("full", "plane-xy"), backend=("zarr-python",))
+    axes = dict(layout="shards", operation="read-default", backend="default")
+    smoke = dict(layout="smoke", operation=("read-full", "read-plane-xy"), backend=("zarr-python",))
     fixed = dict(zarr_format=3)
 
     def setup_cache(self):
@@ -18,10 +18,10 @@ class ReadShards(Reading):
     setup_cache.timeout = PREPARING
 
     def time_read(self, *cell):
-        self.read()
+        self.run()
 
 
-class WriteShards(Writing):
+class WriteShards(Operating):
     """The whole volume: in shards, and in bare chunks."""
 
     version = "1"
@@ -34,4 +34,4 @@ class WriteShards(Writing):
     setup_cache.timeout = PREPARING
 
     def time_write(self, *cell):
-        self.write()
+        self.run()

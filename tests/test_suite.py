@@ -20,7 +20,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zarr_cryoet.core import backends, environment, reasons, selection, volume
+from zarr_cryoet.core.access import ACCESS
 from zarr_cryoet.core.codecs import CODECS
+from zarr_cryoet.core.operations import READS
 from zarr_cryoet.core.prepare import SKIPPED, WrongResult
 from zarr_cryoet.core.support import unsupported
 
@@ -31,7 +33,7 @@ MODULES = {
     m.name: importlib.import_module(f"benchmarks.{m.name}")
     for m in pkgutil.iter_modules(benchmarks.__path__)
 }
-common, operations = MODULES["common"], MODULES["operations"]
+common = MODULES["common"]
 CLASSES = {
     selection.name(cls): cls
     for module in MODULES.values()
@@ -296,7 +298,7 @@ def test_every_cell_finds_what_it_needs_prepared(cls, data, monkeypatch):
         prepared = other().setup_cache()
         assert {cls.case_of(cell).id for cell in cls.cells()} <= prepared.keys()
         reads = any(m.startswith("peakmem_") for m in selection.methods(cls))
-        reads = reads or issubclass(cls, operations.Reading)
+        reads = reads or "time_read" in selection.methods(cls)
         assert not reads or all(outcome["keep"] for outcome in prepared.values())
 
 
@@ -439,18 +441,18 @@ def test_the_last_line_of_a_cell_counts_and_a_cut_line_does_not(monkeypatch, tmp
 
 def recording(bench):
     """Note what a benchmark hands to its backend."""
-    calls, read = [], bench.backend.read
+    calls, read = [], bench.job.backend.read
 
     def recorded(handle, box):
         calls.append((box, read(handle, box)))
         return calls[-1][1]
 
-    bench.backend.read = recorded
+    bench.job.backend.read = recorded
     return calls
 
 
-READERS = {name: c for name, c in CLASSES.items() if issubclass(c, operations.Reading)}
-WRITERS = {name: c for name, c in CLASSES.items() if issubclass(c, operations.Writing)}
+READERS = {name: c for name, c in CLASSES.items() if hasattr(c, "time_read")}
+WRITERS = {name: c for name, c in CLASSES.items() if hasattr(c, "time_write")}
 
 
 @pytest.mark.parametrize("cls", READERS.values(), ids=READERS)
@@ -461,7 +463,8 @@ def test_a_reader_reads_what_its_pattern_selects(cls, data, monkeypatch):
         bench.setup(prepared, *cell)
         calls = recording(bench)
         bench.time_read(prepared, *cell)
-        assert [box for box, _ in calls] == bench.access.select(data.shape)
+        (done,) = cls.done_by(cell)
+        assert [box for box, _ in calls] == ACCESS[READS[done.operation]].select(data.shape)
         assert all(np.array_equal(found, data[box]) for box, found in calls)
 
 
@@ -473,9 +476,10 @@ def test_a_writer_writes_the_volume_each_time(cls, data, monkeypatch):
         for _ in range(2):  # asv calls setup before each sample
             bench.setup(prepared, *cell)
             whole = tuple(slice(0, n) for n in data.shape)
-            handle = bench.backend.open(bench.case, bench.path)
-            assert not np.array_equal(bench.backend.read(handle, whole), data)
+            backend, path = bench.job.backend, bench.job.path
+            handle = backend.open(bench.case, path)
+            assert not np.array_equal(backend.read(handle, whole), data)
             bench.time_write(prepared, *cell)
-            assert np.array_equal(bench.backend.read(handle, whole), data)
+            assert np.array_equal(backend.read(handle, whole), data)
         bench.teardown(prepared, *cell)
-        assert not bench.path.exists()
+        assert not path.exists()

@@ -42,7 +42,7 @@ def reads() -> list[Read]:
         Read(
             f"read-{row.id}",
             row.meaning,
-            ("read", *row.groups),
+            ("read", *(f"read-{group}" for group in row.groups), *row.groups),
             row.needs,
             True,
             False,
