@@ -17,7 +17,7 @@ class ReadChunks(Operating):
     setup_cache.timeout = PREPARING
 
     def time_read(self, *cell):
-        self.run()
+        self.consume()
 
 
 class WriteChunks(Operating):

@@ -18,7 +18,7 @@ class ReadShards(Operating):
     setup_cache.timeout = PREPARING
 
     def time_read(self, *cell):
-        self.run()
+        self.consume()
 
 
 class WriteShards(Operating):

@@ -12,18 +12,19 @@ import os
 import shutil
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 
 from ..core import backends
-from ..core.access import ACCESS, cells, take
+from ..core.access import ACCESS, cells
 from ..core.case import Case
 from ..core.codecs import CODECS
 from ..core.errors import WrongResult
 from ..core.measure import affinity
+from ..core.operations import OPERATIONS, Job
 from ..core.prepare import in_words
 from ..core.stores import files
 from ..core.support import unsupported
@@ -37,11 +38,8 @@ _CACHES = 16 << 20  # bytes
 class Stored:
     """A store that is there, and what is read from it."""
 
-    case: Case
     path: Path
-    data: np.ndarray
-    handle: object
-    selections: dict = field(default_factory=dict)
+    jobs: dict[str, Job]
 
 
 class Child:
@@ -122,9 +120,9 @@ class Child:
             Whether only what those meet is written.
         """
         case = Case.from_json(case)
-        for name in accesses:
-            what = name if name == WRITE else f"read-{name}"
-            if reason := unsupported(case, operation=what):
+        done = {name: name if name == WRITE else f"read-{name}" for name in accesses}
+        for operation in done.values():
+            if reason := unsupported(case, operation=operation):
                 return {"reason": reason}
         data = self._block(box)
         data.flags.writeable = False
@@ -141,31 +139,28 @@ class Child:
         taken = _clock() - started
         if wrong := backend.problems(case, path, data):
             raise WrongResult("; ".join(wrong))
-        handle = backend.open(case, path)
-        for name, some in selections.items():
-            for selection in some:
-                found = backend.read(handle, selection)
-                verify(found, take(data, selection), case.codec_row).require(name)
+        again = self.place / f"{key}.again"
+        jobs = {name: Job(case, backend, data, path, again) for name in {*done, WRITE}}
+        for name in selections:
+            read = OPERATIONS[done[name]]
+            read.bring(jobs[name])
+            read.check(jobs[name], read.results(jobs[name]))
         if not part and not selections:
-            read = partial(backend.read, handle)
-            verify_all(read, data, case.codec_row).require("the volume")
-        self.stores[key] = Stored(case, path, data, handle, selections)
+            handle = backend.open(case, path)
+            verify_all(partial(backend.read, handle), data, case.codec_row).require("the volume")
+        self.stores[key] = Stored(path, jobs)
         stored = files.stored(backend.objects(case, path))
         return {"seconds": taken, "bytes": stored.nbytes, "objects": stored.objects}
 
     def time(self, key: str, access: str) -> dict:
         """Seconds of one access, or of writing the whole box anew."""
-        found = self.stores[key]
-        backend = backends.get(found.case.backend)
-        if access == WRITE:
-            again = self.place / f"{key}.again"
-            shutil.rmtree(again, ignore_errors=True)
-            handle = backend.create(found.case, again, found.data.shape, found.data.dtype)
-            taken = _timed(lambda: backend.write(handle, found.data))
-            shutil.rmtree(again, ignore_errors=True)
-            return taken
-        some = found.selections[access]
-        return _timed(lambda: [backend.read(found.handle, each) for each in some])
+        job = self.stores[key].jobs[access]
+        what = OPERATIONS[access if access == WRITE else f"read-{access}"]
+        what.bring(job)
+        taken = _timed(lambda: what.run(job))
+        if what.writes:
+            job.close()
+        return taken
 
     def drop(self, key: str) -> dict:
         """Forget a store, and remove it."""

@@ -22,8 +22,13 @@ class Read(Operation):
         job.handle  # noqa: B018  opened before the clock runs
 
     def run(self, job):
+        """Read, and hold all that was read."""
+        return list(self.results(job))
+
+    def results(self, job):
         """Read."""
-        return [job.backend.read(job.handle, box) for box in job.kept["selections"]]
+        for box in job.kept["selections"]:
+            yield job.backend.read(job.handle, box)
 
     def check(self, job, result):
         """Every voxel."""
