@@ -16,7 +16,7 @@ from ..core.access import ACCESS, touched
 from ..core.case import Case
 from ..core.measure.cell import Cell
 from ..core.measure.sampler import TWINS
-from ..core.operations import OPERATIONS
+from ..core.operations import OPERATIONS, READS
 from ..core.stores import remote
 from ..core.stores.counting import Tally
 from ..core.volume import Volume, known
@@ -180,8 +180,8 @@ def _prepared(case: Case, volume: Volume) -> Tally:
 def _run(case: Case, operation: str, volume: Volume) -> Tally:
     """One run of an operation, with what has to be brought before it."""
     what = OPERATIONS[operation]
-    if "read" in what.groups:
-        return _read(case, operation.removeprefix("read-"), volume)
+    if operation in READS:
+        return _read(case, READS[operation], volume)
     if what.needs == "groups":
         return Tally(gets=8 * _METADATA, heads=8 * _METADATA, puts=8 * _METADATA, lists=10)
     if not what.writes:

@@ -16,6 +16,7 @@ import numpy as np
 from ..core import backends
 from ..core.access import ACCESS, Orthogonal, Points, cells, indices
 from ..core.errors import UserError
+from ..core.operations import BY_ACCESS
 from ..core.requests.objects import index_size
 from ..core.requests.record import Call
 from ..core.stores.counting import Tally
@@ -67,7 +68,7 @@ def unforetold(case: Case, access: str) -> str | None:
     release = backends.installed().get("zarr", "3.")
     if case.backend == "zarr-python" and not release.startswith("3."):
         return f"zarr-python {release}: its requests to a network are not foretold"
-    operation = None if access == OPEN else f"read-{access}"
+    operation = None if access == OPEN else BY_ACCESS.get(access, access)
     return unsupported(case, operation=operation)
 
 

@@ -24,7 +24,7 @@ from ..core.case import Case
 from ..core.codecs import CODECS
 from ..core.errors import WrongResult
 from ..core.measure import affinity
-from ..core.operations import OPERATIONS, Job
+from ..core.operations import BY_ACCESS, OPERATIONS, Job
 from ..core.prepare import in_words
 from ..core.stores import files
 from ..core.support import unsupported
@@ -120,7 +120,7 @@ class Child:
             Whether only what those meet is written.
         """
         case = Case.from_json(case)
-        done = {name: name if name == WRITE else f"read-{name}" for name in accesses}
+        done = {name: BY_ACCESS.get(name, name) for name in accesses}
         for operation in done.values():
             if reason := unsupported(case, operation=operation):
                 return {"reason": reason}
@@ -155,7 +155,7 @@ class Child:
     def time(self, key: str, access: str) -> dict:
         """Seconds of one access, or of writing the whole box anew."""
         job = self.stores[key].jobs[access]
-        what = OPERATIONS[access if access == WRITE else f"read-{access}"]
+        what = OPERATIONS[BY_ACCESS.get(access, access)]
         what.bring(job)
         taken = _timed(lambda: what.run(job))
         if what.writes:

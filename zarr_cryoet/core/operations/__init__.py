@@ -11,7 +11,7 @@ from .change import Append, Overwrite, Resize
 from .read import Read, reads
 from .write import Create, CreateWith, Write, WriteSlabs
 
-__all__ = ["OPERATIONS", "READS", "Job", "Operation", "shown", "unshown"]
+__all__ = ["BY_ACCESS", "OPERATIONS", "READS", "Job", "Operation", "shown", "unshown"]
 
 OPERATIONS = Registry(
     "operation",
@@ -52,7 +52,8 @@ OPERATIONS = Registry(
 #: Access pattern of each operation that reads, by their ids.
 READS = {row.id: row.access.id for row in OPERATIONS.values() if isinstance(row, Read)}
 
-_BY_ACCESS = {access: operation for operation, access in READS.items()}
+#: The inverse: the operation that reads an access pattern.
+BY_ACCESS = {access: operation for operation, access in READS.items()}
 
 
 def shown(axis: str, values: Sequence) -> tuple[str, list]:
@@ -71,5 +72,5 @@ def unshown(params: Mapping) -> dict:
     named = dict(params)
     access = named.pop("access", None)
     if access is not None:
-        named["operation"] = _BY_ACCESS.get(access, f"read-{access}")
+        named["operation"] = BY_ACCESS.get(access, f"read-{access}")
     return named

@@ -8,9 +8,9 @@ from statistics import median
 
 import numpy as np
 
-from ...core.access import ACCESS
 from ...core.errors import UserError
 from ...core.measure.sampler import Series, noise_floor
+from ...core.operations import READS
 from ...core.stores import STORES
 from ...model.geometry import WRITE
 from ...results import sweeps
@@ -100,10 +100,7 @@ def _counts(series: Series) -> bool:
 
 def access_of(operation: str) -> str | None:
     """What the advice calls an operation of a sweep; None where it does not know it."""
-    if operation == WRITE:
-        return WRITE
-    name = operation.removeprefix("read-")
-    return name if name != operation and name in ACCESS else None
+    return WRITE if operation == WRITE else READS.get(operation)
 
 
 def _of_store(head: dict, store: str, series: list[Series], closed: dict) -> Truth:
