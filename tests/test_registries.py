@@ -21,7 +21,7 @@ from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.layouts import BASELINE, LAYOUTS, WHOLE, layout
 from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.core.registry import Registry
-from zarr_cryoet.core.storage import FORMATS
+from zarr_cryoet.core.storage import FORMATS, Storage
 from zarr_cryoet.core.stores import STORES
 from zarr_cryoet.core.support import unsupported
 
@@ -426,3 +426,24 @@ print(json.dumps(sorted({"zarr", "tensorstore", "numcodecs"} & set(sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == []
+
+
+def test_a_storage_configuration_is_found_by_its_id():
+    parts = itertools.product(CODECS, ("c64", "c32-s128-start"), (0, 2, 3))
+    for codec, layout, zarr_format in parts:
+        storage = Storage(codec, layout, zarr_format)
+        assert storage.id == f"{codec}_{layout}_v{zarr_format}"
+        assert Storage.parse(storage.id) == storage
+    for wrong in ("zstd-3_c64", "zstd-3_c64_3", "zstd-3_c64_vx", "v_zstd-3_c64_v3"):
+        with pytest.raises(ValueError):
+            Storage.parse(wrong)
+
+
+def test_a_case_crosses_as_one_flat_record():
+    case = Case("v_1", Storage("none", "c16", 3), "zarrs", "zip")
+    assert case.id == "v_1_none_c16_v3_zarrs_zip"
+    assert list(case.to_json().items()) == [
+        ("volume", "v_1"), ("codec", "none"), ("layout", "c16"), ("zarr_format", 3),
+        ("backend", "zarrs"), ("store", "zip"),
+    ]  # fmt: skip
+    assert Case.from_json({**case.to_json(), "operation": "write"}) == case

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import json
+import os
 import subprocess
 import sys
 
@@ -333,3 +334,50 @@ print(peak() - before, data.shape[0])
     grown, depth = map(int, done.stdout.split())
     assert depth == 512
     assert grown < 10_000  # KiB
+
+
+# Hashed once in a run ---------------------------------------------------------------------------
+
+CHILD = """
+import hashlib, json, sys
+from zarr_cryoet.core import volume
+calls, digest = [], hashlib.file_digest
+hashlib.file_digest = lambda *args: calls.append(1) or digest(*args)
+print(json.dumps([volume.is_whole(sys.argv[1]), len(calls)]))
+"""
+
+
+@pytest.fixture
+def hashed(monkeypatch):
+    """A list that grows by one with each file that is hashed."""
+    calls, digest = [], hashlib.file_digest
+    monkeypatch.setattr(hashlib, "file_digest", lambda *args: calls.append(1) or digest(*args))
+    monkeypatch.delenv(prepared.CHECKED_VARIABLE, raising=False)
+    return calls
+
+
+def in_a_child(name):
+    done = subprocess.run([sys.executable, "-c", CHILD, name], capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+def test_a_volume_is_hashed_once_by_a_process_and_all_that_it_starts(npy, hashed, monkeypatch):
+    found = cache.prepare(FileVolume(npy))[0]
+    monkeypatch.delenv(prepared.CHECKED_VARIABLE, raising=False)  # as another run finds it
+    hashed.clear()
+    assert all(prepared.is_whole(found.id) for _ in range(12))
+    assert len(hashed) == 1
+    assert in_a_child(found.id) == [True, 0]
+    monkeypatch.delenv(prepared.CHECKED_VARIABLE)
+    assert in_a_child(found.id) == [True, 1]
+
+
+def test_what_was_hashed_is_hashed_again_when_it_has_changed(npy, hashed):
+    found, path = cache.prepare(FileVolume(npy))
+    assert prepared.is_whole(found.id)
+    hashed.clear()
+    os.utime(path, ns=(1, 1))
+    assert prepared.is_whole(found.id) and len(hashed) == 1
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-1] + b"\xff")
+    assert not prepared.is_whole(found.id) and in_a_child(found.id) == [False, 1]

@@ -17,6 +17,7 @@ DEFAULT_VOLUME = "phantom-128"
 VOLUME_VARIABLE = "ZARR_CRYOET_VOLUME"
 CACHE_VARIABLE = "ZARR_CRYOET_CACHE"
 TOOL_VARIABLE = "ZARR_CRYOET_PYTHON"
+CHECKED_VARIABLE = "ZARR_CRYOET_CHECKED"  # volumes whose SHA-256 was right, by path
 
 
 @dataclass(frozen=True)
@@ -131,14 +132,24 @@ def dtype_of(name: str) -> np.dtype | None:
 
 
 def is_whole(name: str) -> bool:
-    """Whether it is prepared and its file matches the SHA-256 of its record."""
+    """Whether it is prepared and its file matches the SHA-256 of its record.
+
+    It is hashed once in a run: this process and those that it starts compare its size and
+    time of change from then on.
+    """
     path = folder() / f"{name}.npy"
     try:
         record = Volume.from_json(json.loads(path.with_suffix(".json").read_text()))
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == record.sha256
+        stat, marks = path.stat(), json.loads(os.environ.get(CHECKED_VARIABLE, "{}"))
+        mark = [record.sha256, stat.st_size, stat.st_mtime_ns]
+        if marks.get(str(path)) != mark:
+            with path.open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != record.sha256:
+                    return False
+            os.environ[CHECKED_VARIABLE] = json.dumps({**marks, str(path): mark})
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
+    return True
 
 
 def ensure(name: str) -> tuple[Volume, np.ndarray]:
