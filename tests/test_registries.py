@@ -429,10 +429,9 @@ print(json.dumps(sorted({"zarr", "tensorstore", "numcodecs"} & set(sys.modules))
 
 
 def test_a_storage_configuration_is_found_by_its_id():
-    parts = itertools.product(CODECS, ("c64", "c32-s128-start"), (0, 2, 3))
-    for codec, layout, zarr_format in parts:
-        storage = Storage(codec, layout, zarr_format)
-        assert storage.id == f"{codec}_{layout}_v{zarr_format}"
+    for parts in itertools.product(CODECS, ("c64", "c32-s128-start"), (0, 2, 3)):
+        storage = Storage(*parts)
+        assert storage.id == "{}_{}_v{}".format(*parts)
         assert Storage.parse(storage.id) == storage
     for wrong in ("zstd-3_c64", "zstd-3_c64_3", "zstd-3_c64_vx", "v_zstd-3_c64_v3"):
         with pytest.raises(ValueError):
