@@ -18,8 +18,8 @@ from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.codecs import CODECS
 from zarr_cryoet.core.errors import WrongResult
 from zarr_cryoet.core.measure import setups
-from zarr_cryoet.core.measure.exchange import EXACT, SKIPPED, Exchange, Party
-from zarr_cryoet.core.measure.worker import Side, here
+from zarr_cryoet.core.measure.exchange import EXACT, SKIPPED, Exchange, Peer
+from zarr_cryoet.core.measure.worker import Environment, here
 from zarr_cryoet.core.prepare import FAILED, READY, failure, in_words
 
 from .base import FORMATS, QUICK, Benchmark, Skip, note
@@ -27,16 +27,16 @@ from .base import FORMATS, QUICK, Benchmark, Skip, note
 FIXED = {f"zarr-{release}": release for release in (setups.REFERENCE, "2.18.7")}
 
 
-def party(name):
+def peer(name):
     """Who is called so; the tool makes a fixed environment, as pip may not be here."""
     if name not in FIXED:
-        return Party(name, name, here(name))
+        return Peer(name, name, here(name))
     tool = os.environ.get(volume.TOOL_VARIABLE, sys.executable)
     command = [tool, "-m", "zarr_cryoet", "history", "environment", FIXED[name]]
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
         raise RuntimeError((done.stderr.strip().splitlines() or ["no message"])[-1])
-    return Party(name, QUICK[0], Side(name, done.stdout.strip()))
+    return Peer(name, QUICK[0], Environment(name, done.stdout.strip()))
 
 
 class Unreadable(Benchmark):
@@ -64,15 +64,15 @@ class Unreadable(Benchmark):
         cells = selection.chosen(type(self))
         found = {cell: {"status": SKIPPED, "reason": self.why_not(cell)} for cell in cells}
         asked = [cell for cell in cells if not found[cell]["reason"]]
-        parties = {}
+        peers = {}
         for name in dict.fromkeys(name for cell in asked for name in cell):
             try:
-                parties[name] = party(name)
+                peers[name] = peer(name)
             except Exception as exc:
                 found |= {cell: failure(in_words(exc)) for cell in asked if name in cell}
-        asked = [cell for cell in asked if parties.keys() >= set(cell)]
+        asked = [cell for cell in asked if peers.keys() >= set(cell)]
         try:
-            readings = self.readings(parties, asked)
+            readings = self.readings(peers, asked)
         except Exception as exc:
             found |= {cell: failure(in_words(exc)) for cell in asked}
         else:
@@ -83,7 +83,7 @@ class Unreadable(Benchmark):
 
     setup_cache.timeout = 600.0
 
-    def readings(self, parties, cells):
+    def readings(self, peers, cells):
         """By cell: each case, its status, and its reason."""
         if wrong := environment.problems():
             raise WrongResult("; ".join(wrong))
@@ -91,14 +91,14 @@ class Unreadable(Benchmark):
         data = volume.ensure(self.volume)[1]
         place = Path("exchange").absolute()
         try:
-            with Exchange(list(parties.values()), self.volume, data, place) as exchange:
+            with Exchange(list(peers.values()), self.volume, data, place) as exchange:
                 for writer, case in itertools.product(dict(cells), self.cases()):
-                    written = exchange.write(parties[writer], case)
+                    written = exchange.write(peers[writer], case)
                     told = written["status"], written["reason"]
                     for cell in (cell for cell in cells if cell[0] == writer):
                         if written["status"] == READY:
                             path = Path(written["path"])
-                            reading = exchange.read(parties[cell[1]], case, path)
+                            reading = exchange.read(peers[cell[1]], case, path)
                             told = reading.status, reading.reason
                         found[cell].append((f"{case.codec} v{case.zarr_format}", *told))
         finally:

@@ -13,7 +13,7 @@ from zarr_cryoet.core import selection, volume
 from zarr_cryoet.core.errors import WrongResult
 from zarr_cryoet.core.measure import setups
 from zarr_cryoet.core.measure.duel import duel
-from zarr_cryoet.core.measure.worker import Side, here
+from zarr_cryoet.core.measure.worker import Environment, here
 from zarr_cryoet.core.prepare import FAILED, SKIPPED, failure, in_words
 from zarr_cryoet.core.support import unsupported
 
@@ -27,7 +27,7 @@ def reference():
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
         raise RuntimeError((done.stderr.strip().splitlines() or ["no message"])[-1])
-    return Side(setups.REFERENCE, done.stdout.strip())
+    return Environment(setups.REFERENCE, done.stdout.strip())
 
 
 class AgainstReference(Benchmark):

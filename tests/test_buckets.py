@@ -25,7 +25,7 @@ from zarr_cryoet.core.prepare import READY, SKIPPED, prepare
 from zarr_cryoet.core.stores import STORES, remote
 from zarr_cryoet.core.support import unsupported
 from zarr_cryoet.core.volume import Volume
-from zarr_cryoet.environments import make
+from zarr_cryoet.environments.make import of_release
 
 pytest.importorskip("obstore")
 ROOT = Path(__file__).resolve().parents[1]
@@ -180,7 +180,7 @@ print(json.dumps([wrong + failed, can, counted]))
 @pytest.mark.environment
 def test_what_zarr_2_asks_of_a_bucket_is_foretold(s3, tmp_path):
     """In every operation that it can do; and its groups leave no object without a name."""
-    python = make.ensure("2.18.7", "zarr-cloud")
+    python = of_release("2.18.7", "zarr-cloud").python()
     with run.folder(s3):
         done = subprocess.run(
             [python, "-c", _OLD, tmp_path / "old"],

@@ -20,11 +20,11 @@ from zarr_cryoet.check.exacts import exact
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.measure import setups
 from zarr_cryoet.core.measure.duel import Verdict
-from zarr_cryoet.core.measure.worker import Side, here
+from zarr_cryoet.core.measure.worker import Environment, here
 from zarr_cryoet.core.metrics import of_method
 from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.core.volume import Volume
-from zarr_cryoet.environments import compared, wheels
+from zarr_cryoet.environments import compared, make, wheels
 from zarr_cryoet.studies import selfcheck, studies
 from zarr_cryoet.studies.run import Command, run
 from zarr_cryoet.studies.selfcheck import counts as exact_counts
@@ -75,8 +75,8 @@ def test_what_cannot_be_done_takes_one_line_and_exit_code_2(words, line):
 def test_a_release_against_itself_has_two_names():
     a, b = compared.releases("3.4.2", " v3.4.2")
     assert (a.name, b.name) == ("3.4.2", "3.4.2 again")
-    assert a.requirements == b.requirements
-    assert a.versions["zarr"] == "3.4.2"
+    assert a.contents == b.contents
+    assert a.contents.versions["zarr"] == "3.4.2"
 
 
 def test_one_content_makes_two_commits_for_asv(tmp_path):
@@ -88,21 +88,23 @@ def test_one_content_makes_two_commits_for_asv(tmp_path):
         for commit in (before, after)
     ]
     assert before != after
-    assert files[0] == files[1] == "".join(f"{r}\n" for r in a.requirements)
+    assert files[0] == files[1] == "".join(f"{r}\n" for r in a.contents.pins)
 
 
 def test_a_wheel_goes_along_as_a_comment(tmp_path):
     from zarr_cryoet.environments import swap
 
     wheel = tmp_path / "abc" / "zarr-3.4.3.dev1-py3-none-any.whl"
-    party = compared.Party("main (abc)", ("numpy==2.5.4",), wheel)
-    assert party.versions == {"numpy": "2.5.4", "zarr": "3.4.3.dev1"}
-    repo, before, _ = asvrun.history(party, party, tmp_path)
+    contents = make.Contents("zarr-abc", ("numpy==2.5.4",), wheel=wheel)
+    side = compared.Compared("main (abc)", contents)
+    assert contents.versions == {"numpy": "2.5.4", "zarr": "3.4.3.dev1"}
+    repo, before, _ = asvrun.history(side, side, tmp_path)
     shown = ["git", f"--git-dir={repo}", "show", f"{before}:requirements.txt"]
     requirements = tmp_path / "requirements.txt"
     requirements.write_text(subprocess.check_output(shown, text=True))
     assert requirements.read_text().splitlines()[-1] == f"{asvrun.WHEEL}{wheel}"
     assert swap.read(requirements) == {"numpy": "2.5.4"}
+    assert swap.named(requirements) == wheel
 
 
 def test_a_commit_is_built_once_and_the_checkout_left_alone(tmp_path, cache):
@@ -219,7 +221,7 @@ def test_an_environment_that_does_not_start_is_named(tmp_path):
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\necho no numpy >&2\nexit 1\n")
     broken.chmod(0o755)
-    made = duels.Bout(here("before"), Side("after", str(broken)), tmp_path / "x", 1.1)
+    made = duels.Bout(here("before"), Environment("after", str(broken)), tmp_path / "x", 1.1)
     with pytest.raises(UserError, match="before or after does not start: .* exit code 1: no numpy"):
         made.settle([CELL])
 

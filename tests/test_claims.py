@@ -15,7 +15,7 @@ from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.measure.duel import Verdict, duel
-from zarr_cryoet.core.measure.worker import Died, Side, here
+from zarr_cryoet.core.measure.worker import Died, Environment, here
 from zarr_cryoet.core.support import unsupported
 from zarr_cryoet.environments import lock
 from zarr_cryoet.studies import studies
@@ -227,7 +227,9 @@ class Told(Measuring):
 
 
 def told(tmp_path, before, after, **more):
-    made = Told("v", tmp_path, sides=lambda release: Side(release, "none"), processes=2, **more)
+    made = Told(
+        "v", tmp_path, sides=lambda release: Environment(release, "none"), processes=2, **more
+    )
     made.answers = {"3.1.6": before, "3.2.0": after}
     return made
 
@@ -272,7 +274,7 @@ def test_a_process_that_dies_is_an_answer(tmp_path, monkeypatch):
     def die(*_, **__):
         raise Died("killed by SIGKILL")
 
-    monkeypatch.setattr("zarr_cryoet.studies.claims.measure.Worker.ask", die)
+    monkeypatch.setattr("zarr_cryoet.core.measure.worker.Worker.ask", die)
     measuring = Measuring("v", tmp_path, sides=lambda release: here(release))
     found = measuring.counts(CLAIMS["full-shard-requests"])
     assert (found.verdict, found.note) == (UNMEASURED, "3.1.6: killed by SIGKILL")

@@ -10,13 +10,15 @@ import pytest
 
 from zarr_cryoet.core import volume as volumes
 from zarr_cryoet.core.errors import UserError
-from zarr_cryoet.environments.buckets import PARTIES, Party
+from zarr_cryoet.environments.make import Contents
+from zarr_cryoet.environments.rows import BUCKET_READERS, Row
 from zarr_cryoet.faults import main, page, plan, records
 from zarr_cryoet.faults.cell import Shared, run
 from zarr_cryoet.faults.clients import CLIENTS
 from zarr_cryoet.faults.records import DIED, FAILED, HUNG, RAISED, RIGHT, WRONG, Cell, Record
 
 ROOT = Path(__file__).resolve().parents[1]
+NOTHING = Contents("here", ())
 PART = 31 * 32 * 32  # voxels of the first chunk that are read: all planes but the first
 
 
@@ -24,14 +26,13 @@ PART = 31 * 32 * 32  # voxels of the first chunk that are read: all planes but t
 
 
 def test_rows_name_what_there_is():
-    for party in PARTIES.values():
-        assert party.client in CLIENTS and all("==" in pin for pin in party.pins)
-    pins = {(party.environment, party.pins) for party in PARTIES.values()}
-    assert len(pins) == len({name for name, _ in pins})
-    for ask in plan.cells(PARTIES.values(), plan.FAULTS.values()):
+    for row in BUCKET_READERS.values():
+        assert row.client in CLIENTS and all("==" in pin for pin in row.contents.pins)
+    assert len({row.contents.name for row in BUCKET_READERS.values()}) == 4
+    for ask in plan.cells(BUCKET_READERS.values(), plan.FAULTS.values()):
         rule = ask.fault.rule("array", ask.form, ask.lasts)
         assert (rule is None) == (ask.fault.id == "overwritten")
-        assert ask.form.zarr_format in ask.party.formats
+        assert ask.form.zarr_format in ask.environment.formats
         if rule:
             assert rule.first == (ask.fault.attempts if ask.lasts == plan.ONCE else None)
 
@@ -76,7 +77,7 @@ def made(tmp_path_factory, cache):
 def asked(made, fault, form="v2-raw", client="zarr3-obstore", lasts=plan.ALWAYS, deadline=20.0):
     needs = {"zarr3-obstore": "obstore", "zarr3-fsspec": "s3fs", "tensorstore": "tensorstore"}
     pytest.importorskip(needs.get(client, "zarr"), reason=f"{client} has not what it needs")
-    ask = plan.Ask(Party("here", client, ()), plan.FAULTS[fault], plan.FORMS[form], lasts)
+    ask = plan.Ask(Row("here", NOTHING, client=client), plan.FAULTS[fault], plan.FORMS[form], lasts)
     return run(ask, sys.executable, made, deadline, Shared())
 
 
@@ -115,7 +116,8 @@ def test_what_hangs_is_killed_at_the_deadline(made):
 
 
 def test_a_reader_that_does_not_start_fails_its_own_cell_alone(made):
-    ask = plan.Ask(Party("x", "no-client", ()), plan.FAULTS["cut"], plan.FORMS["v2-raw"], "always")
+    row = Row("x", NOTHING, client="no-client")
+    ask = plan.Ask(row, plan.FAULTS["cut"], plan.FORMS["v2-raw"], "always")
     cell, versions = run(ask, sys.executable, made, 1.0, Shared())
     assert (cell.status, cell.error) == (
         FAILED, "its process ended with exit code 1: KeyError: 'no-client'",
@@ -139,7 +141,7 @@ def test_what_overwrites_differs_in_every_voxel(made):
 def test_a_run_from_the_command_line_to_the_record(made, tmp_path, monkeypatch, capsys):
     pytest.importorskip("obstore", reason="obstore is not installed")
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(Party, "python", lambda self: sys.executable)
+    monkeypatch.setattr(Contents, "python", lambda self: sys.executable)
     monkeypatch.setattr(main, "resolve", lambda name: name)
     described = volumes.open_volume("faulty")
     monkeypatch.setattr(main.cache, "prepare", lambda *_: described)
@@ -253,9 +255,9 @@ def test_the_page_in_the_docs_is_that_of_the_record():
 
 def test_the_record_is_of_every_cell_and_none_failed():
     found = records.load(ROOT / records.PATH)
-    asks = plan.cells(PARTIES.values(), plan.FAULTS.values())
+    asks = plan.cells(BUCKET_READERS.values(), plan.FAULTS.values())
     assert [c.key for c in found.cells] == [
-        (a.party.id, a.fault.id, a.form.id, a.lasts) for a in asks
+        (a.environment.id, a.fault.id, a.form.id, a.lasts) for a in asks
     ]
     assert {c.party for c in found.cells} == set(found.parties)
     for each in found.cells:

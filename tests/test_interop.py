@@ -23,7 +23,7 @@ from zarr_cryoet.core.measure.exchange import (
     SKIPPED,
     UNREADABLE,
     Exchange,
-    Party,
+    Peer,
     Reading,
 )  # fmt: skip
 from zarr_cryoet.core.measure.worker import Died, here
@@ -81,15 +81,15 @@ def test_names_that_are_none(names):
         plan.codecs(names)
 
 
-def test_parties_have_backends_and_environments():
-    from zarr_cryoet.environments import lock
-
-    releases = lock.read(lock.path_of("zarr")).versions
-    assert rows.DAMAGED in rows.PARTIES
-    for row in rows.PARTIES.values():
-        assert row.backend in backends.ids()
-        of_history = isinstance(row.pins, str)
-        assert row.pins in releases if of_history else all("==" in pin for pin in row.pins)
+def test_environments_have_backends_and_contents():
+    assert rows.DAMAGED in rows.PEERS
+    for row in rows.PEERS.values():
+        assert row.backend in backends.ids() and not row.client
+        assert all("==" in pin for pin in row.contents.pins)
+    assert len(rows.PEERS) + len(rows.BUCKET_READERS) == len(rows.ENVIRONMENTS)
+    assert {name: rows.PEERS[name].contents.release for name in ("zarrs", "iohub-0.2.3")} == {
+        "zarrs": "3.4.2", "iohub-0.2.3": "",
+    }  # fmt: skip
 
 
 # A field of view ------------------------------------------------------------------------------
@@ -154,10 +154,10 @@ def prepared(cache, volume):
 class Falsifying(Exchange):
     """A double: whatever is written, the first voxel of the store is another afterwards."""
 
-    def write(self, party, case):
-        found = super().write(party, case)
+    def write(self, peer, case):
+        found = super().write(peer, case)
         if found["status"] == READY:
-            (chunk,) = self.place.glob(f"{party.id}/*/0/0/0")
+            (chunk,) = self.place.glob(f"{peer.id}/*/0/0/0")
             raw = np.fromfile(chunk, "<f4")
             raw[0] += 0.25
             raw.tofile(chunk)
@@ -169,7 +169,7 @@ def two():
     for name in ("zarr-python", "tensorstore"):
         if isinstance(found := backends.find(name, backends.installed()), str):
             pytest.skip(found)
-    return [Party(name, name, here(name)) for name in ("zarr-python", "tensorstore")]
+    return [Peer(name, name, here(name)) for name in ("zarr-python", "tensorstore")]
 
 
 def test_what_is_stored_wrong_is_seen_by_every_reader_with_its_errors(
@@ -210,9 +210,9 @@ def test_what_is_stored_right_is_exact_and_what_raises_is_named(prepared, two, v
 
 def test_a_library_that_is_not_there_is_skipped(prepared, volume, tmp_path):
     absent = next(b for b in ("iohub", "zarrista") if b not in backends.installed())
-    with Exchange([Party("x", absent, here())], prepared, volume, tmp_path) as exchange:
+    with Exchange([Peer("x", absent, here())], prepared, volume, tmp_path) as exchange:
         found = exchange.read(
-            Party("x", absent, here()), Case.of("v", "none", "c32", 2, "-"), tmp_path
+            Peer("x", absent, here()), Case.of("v", "none", "c32", 2, "-"), tmp_path
         )
     assert (found.status, found.reason) == (SKIPPED, f"{absent} is not installed")
 
@@ -250,31 +250,31 @@ class Told:
     def __init__(self, place, tell):
         self.place, self.tell = place, tell
 
-    def versions(self, party):
-        return {"library": party.id}
+    def versions(self, peer):
+        return {"library": peer.id}
 
-    def write(self, party, case):
-        if party.id == "bad":
+    def write(self, peer, case):
+        if peer.id == "bad":
             return {"status": FAILED, "reason": "2 voxels read back differently"}
         store = self.place / "store"
         (store / "0/0").mkdir(parents=True, exist_ok=True)
         (store / "0/0/0").write_bytes(b"12345678")
         return {"status": READY, "reason": None, "path": str(store)}
 
-    def read(self, party, case, path, lead=0):
-        return self.tell(party, path)
+    def read(self, peer, case, path, lead=0):
+        return self.tell(peer, path)
 
 
-def a_party(name):
-    return Party(name, "zarr-python", here(name))
+def a_peer(name):
+    return Peer(name, "zarr-python", here(name))
 
 
 def test_a_writer_that_fails_its_proof_is_failed_for_every_reader(volume, tmp_path):
     exchange = Told(tmp_path, lambda *_: Reading(EXACT, None, volume))
-    readers = [a_party("a"), a_party("b")]
+    readers = [a_peer("a"), a_peer("b")]
     run = Run(exchange, Volume("v", volume), readers)
     case = Case.of("v", "none", "c32", 2, "-")
-    found = readings(run, [a_party("bad"), a_party("good")], [case])
+    found = readings(run, [a_peer("bad"), a_peer("good")], [case])
     reason = "not written: 2 voxels read back differently"
     assert [(r.status, r.reason) for r in found] == [(FAILED, reason)] * 2 + [(EXACT, None)] * 2
     assert [r.max_error for r in found] == [None, None, 0.0, 0.0]
@@ -285,14 +285,14 @@ def test_a_writer_that_fails_its_proof_is_failed_for_every_reader(volume, tmp_pa
 
 
 def test_a_reader_that_knows_the_sound_store_is_not_excused_on_the_damaged(volume, tmp_path):
-    def tell(party, path):
-        if path.name == "store" and party.id == "able":
+    def tell(peer, path):
+        if path.name == "store" and peer.id == "able":
             return Reading(EXACT, None, volume)
         return Reading(SKIPPED, "no such codec", raised="ValueError: short")
 
-    run = Run(Told(tmp_path, tell), Volume("v", volume), [a_party("able"), a_party("not")])
+    run = Run(Told(tmp_path, tell), Volume("v", volume), [a_peer("able"), a_peer("not")])
     case = Case.of("v", "none", "c32", 2, "-")
-    found = run.damaged(a_party("w"), case).records
+    found = run.damaged(a_peer("w"), case).records
     assert [r.fault for r in found] == [fault for fault in faults.FAULTS for _ in range(2)]
     assert [(r.reader, r.status, r.reason, r.fault) for r in found[:2]] == [
         ("able", UNREADABLE, "ValueError: short", "cut"), ("not", SKIPPED, "no such codec", "cut"),
@@ -302,7 +302,7 @@ def test_a_reader_that_knows_the_sound_store_is_not_excused_on_the_damaged(volum
 def test_a_reader_that_knows_a_case_from_one_writer_is_not_excused_on_another(volume, tmp_path):
     found = iter([Reading(SKIPPED, "no such codec", raised="TypeError: no dict")] * 2
                  + [Reading(EXACT, None, volume)])  # fmt: skip
-    writers, readers = [a_party("odd"), a_party("plain")], [a_party("r")]
+    writers, readers = [a_peer("odd"), a_peer("plain")], [a_peer("r")]
     run = Run(Told(tmp_path, lambda *_: next(found)), Volume("v", volume), readers)
     told = readings(run, writers, [Case.of("v", "zstd-3", "c32", 2, "-")])
     assert [r.status for r in told] == [SKIPPED, SKIPPED]
@@ -322,10 +322,10 @@ def test_zeros_garbage_and_another_shape_are_told_apart(volume, tmp_path):
     garbage[0, 0, :2] = np.nan, 5
     codec = CODECS["none"]
     found = (Reading.of(each, volume, codec) for each in (zeros, volume[1:], garbage))
-    readers = [a_party("a"), a_party("b"), a_party("c")]
+    readers = [a_peer("a"), a_peer("b"), a_peer("c")]
     run = Run(Told(tmp_path, lambda *_: next(found)), Volume("v", volume), readers)
     case = Case.of("v", "none", "c32", 2, "-")
-    first, second, third = readings(run, [a_party("w")], [case])
+    first, second, third = readings(run, [a_peer("w")], [case])
     assert first.reason.endswith("), all of them as 0")
     assert first.max_error == np.abs(volume[:2]).max()
     assert second.reason.startswith("read back as") and second.max_error is None
@@ -457,12 +457,12 @@ def test_the_page_is_made_of_what_is_on_record(project, capsys):
 def without_zarrs(monkeypatch, prepared, two):
     """Environments that are this one, but that of zarrs, which cannot be made."""
 
-    def party(row):
+    def peer(row):
         if row.id == "zarrs":
             raise UserError("uv failed")
         return replace(two[0], id=row.id)
 
-    monkeypatch.setattr(rows.Row, "party", party)
+    monkeypatch.setattr(rows.Row, "peer", peer)
     described = volumes.open_volume(prepared)[0]
     monkeypatch.setattr(run, "prepared", lambda *_: (described,))
     monkeypatch.setattr(interop.quality, "require", lambda: None)

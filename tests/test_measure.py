@@ -17,7 +17,7 @@ from zarr_cryoet.core.measure import duel as duels
 from zarr_cryoet.core.measure import pagecache, setups, statistics
 from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.measure.duel import CPU, WALL, Verdict, duel
-from zarr_cryoet.core.measure.worker import Died, Side, Worker, here
+from zarr_cryoet.core.measure.worker import Died, Environment, Worker, here, measuring
 from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.volumes import cache as volumes
 from zarr_cryoet.volumes.resolve import resolve
@@ -53,7 +53,7 @@ def faulty(tmp_path):
         python = tmp_path / name
         python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n')
         python.chmod(python.stat().st_mode | stat.S_IXUSR)
-        return Side("faulty", str(python))
+        return Environment("faulty", str(python))
 
     return make
 
@@ -85,7 +85,7 @@ def test_the_duel_has_every_operation_in_every_setup():
 
 
 def test_a_worker_says_who_it_is_and_ends(tmp_path):
-    worker = Worker(here(), setups.VOLUME, tmp_path)
+    worker = measuring(here(), setups.VOLUME, tmp_path)
     said = worker.start()
     assert said["versions"]["numpy"] == np.__version__
     assert said["cores"] in (1, None)
@@ -97,7 +97,7 @@ def test_a_worker_says_who_it_is_and_ends(tmp_path):
 
 def test_a_sample_has_a_control_and_says_what_was_timed(tmp_path):
     (cell,) = cells("read-full v2-c32")
-    with Worker(here(), setups.VOLUME, tmp_path) as worker:
+    with measuring(here(), setups.VOLUME, tmp_path) as worker:
         ready = worker.ask("ready", cell=cell.to_json())
         assert ready["status"] == "ready"
         assert ready["nbytes"] == 64**3 * 4
@@ -108,7 +108,7 @@ def test_a_sample_has_a_control_and_says_what_was_timed(tmp_path):
 
 
 def test_what_is_no_question_is_answered_too(tmp_path):
-    with Worker(here(), setups.VOLUME, tmp_path) as worker:
+    with measuring(here(), setups.VOLUME, tmp_path) as worker:
         assert "no such question" in worker.ask("serve")["error"]
         assert "error" in worker.ask("call", cell="never made ready")
         assert worker.ask("hello")["pid"]  # and it goes on
@@ -119,7 +119,7 @@ def test_a_worker_that_does_not_come_up_says_why(tmp_path):
         python = tmp_path / "python"
         python.write_text("#!/bin/sh\necho no such interpreter >&2\nexit 3\n")
         python.chmod(0o755)
-        Worker(Side("x", str(python)), setups.VOLUME, tmp_path).start()
+        measuring(Environment("x", str(python)), setups.VOLUME, tmp_path).start()
 
 
 # A duel -----------------------------------------------------------------------------------------

@@ -252,6 +252,8 @@ def test_odd_shapes_and_single_voxels_along_an_axis_are_measured(volume, tmp_pat
 def test_the_process_that_measures_ends_with_whoever_asks(tmp_path, volume):
     path = saved(tmp_path / "v.npy", volume)
     with Measurer(path, tmp_path / "stores") as measurer:
-        child = measurer._child
-        assert measurer.ask("drop", key="none") == {} and child.poll() is None
-    assert child.poll() is not None
+        pid = measurer.worker.pid
+        assert measurer.ask("drop", key="none") == {}
+        os.kill(pid, 0)  # it is there
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)

@@ -28,9 +28,9 @@ from zarr_cryoet.core.layouts import LAYOUTS
 from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.core.support import unsupported
-from zarr_cryoet.environments import make
+from zarr_cryoet.environments.make import of_release
 from zarr_cryoet.environments.resolve import find_uv
-from zarr_cryoet.environments.rows import PARTIES
+from zarr_cryoet.environments.rows import PEERS
 from zarr_cryoet.reproduce import selections, texts
 from zarr_cryoet.reproduce.clients import clients
 from zarr_cryoet.reproduce.parts import parts
@@ -400,8 +400,8 @@ def test_a_script_prints_our_figure(row, phantom, tmp_path):
         low, high = re.search(r"median of 7, (\S+) to (\S+) seconds", rest[0]).groups()
         assert 0 < float(low) <= float(figure) <= float(high)
         return
-    alone = PARTIES["zarrista"].python if cell[3] == "zarrista" else None
-    python = alone() if alone else make.ensure(release)
+    alone = PEERS["zarrista"].contents if cell[3] == "zarrista" else None
+    python = (alone or of_release(release)).python()
     done = subprocess.run(
         [python, "-c", OURS, json.dumps([*cell, metric]), tmp_path],
         env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300,

@@ -19,7 +19,7 @@ from zarr_cryoet.core import backends, metadata, rng
 from zarr_cryoet.core.codecs import CODECS
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.layouts import LAYOUTS
-from zarr_cryoet.environments import make
+from zarr_cryoet.environments.make import Contents
 from zarr_cryoet.reproduce.libraries import libraries
 from zarr_cryoet.reproduce.libraries.base import Choice
 from zarr_cryoet.reproduce.literal import WIDTH, Call, Expression, literal
@@ -179,7 +179,7 @@ def test_snippets_write_what_they_promise(name, tmp_path):
     assert len(wanted) >= 4
     installs = {tuple(shlex.split(text.splitlines()[0])[3:]) for _, _, text, _ in wanted}
     (packages,) = installs
-    python = make.of_pins(f"snippet-{name}", packages, whole=False)
+    python = Contents(f"snippet-{name}", tuple(packages), whole=False).python()
     done = subprocess.run(
         [python, "-c", RUNNER, tmp_path / "all"], capture_output=True, text=True, timeout=300
     )

@@ -10,7 +10,7 @@ from zarr_cryoet.core.backends.base import ROLES
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.requests.countable import Countable
 from zarr_cryoet.costs import clients as costed
-from zarr_cryoet.environments import buckets, rows
+from zarr_cryoet.environments import rows
 from zarr_cryoet.faults import clients as faulty
 from zarr_cryoet.model.network import LIMITS
 from zarr_cryoet.reproduce.clients import clients
@@ -27,8 +27,8 @@ ROOMS = {
     "suite": lambda: {*backends.select("suite")},
     "counted": counted,
     "costed": lambda: {client.backend for client in costed.CLIENTS.values()} & {*LIMITS},
-    "interop": lambda: {row.backend for row in rows.PARTIES.values()},
-    "faults": lambda: {faulty.CLIENTS[row.client].backend for row in buckets.PARTIES.values()},
+    "interop": lambda: {row.backend for row in rows.PEERS.values()},
+    "faults": lambda: {faulty.CLIENTS[row.client].backend for row in rows.BUCKET_READERS.values()},
     "reproduced": lambda: {client.id for client in clients()},
 }
 

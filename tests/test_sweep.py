@@ -17,6 +17,7 @@ from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.measure.sampler import Sampler, Series, noise_floor
 from zarr_cryoet.core.measure.worker import here
 from zarr_cryoet.core.support import unsupported
+from zarr_cryoet.environments.make import Contents
 from zarr_cryoet.results import sweeps
 from zarr_cryoet.sweep import plan, report
 from zarr_cryoet.sweep.main import _batches, _Run
@@ -120,8 +121,7 @@ def test_every_sample_is_in_the_file_and_comes_back(tmp_path):
 
 def test_a_backend_with_an_environment_of_its_own_runs_in_it(monkeypatch):
     made = []
-    monkeypatch.setattr(plan.make, "ensure", lambda release, _history: made.append(release) or "z")
-    monkeypatch.setattr(plan.make, "of_pins", lambda name, pins, whole: made.append(name) or "i")
+    monkeypatch.setattr(Contents, "python", lambda self: made.append(self.name) or self.name[0])
     asked = plan.Asked(backends="iohub@0.3.11,zarr-python@2.18.7,zarr-python", formats="2")
     sides, _ = plan.cells(asked, "phantom-64")
     assert {name: side.python for name, side in sides.items()} == {
@@ -129,7 +129,7 @@ def test_a_backend_with_an_environment_of_its_own_runs_in_it(monkeypatch):
         "zarr-2.18.7:zarr-python": "z",
         "installed:zarr-python": sys.executable,
     }
-    assert made == ["iohub-0.3.11", "2.18.7"]
+    assert made == ["iohub-0.3.11", "zarr-2.18.7"]
 
 
 def test_skipped_cells_have_their_rule_as_the_reason(tmp_path):

@@ -1,4 +1,4 @@
-"""``asv continuous`` between two parties, with settings that hold, in results of its own."""
+"""``asv continuous`` between two environments, with settings that hold, in results of its own."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from ..bench.run import CONFIGURATION, Asv
 from ..core.errors import UserError
 from ..core.volume import VOLUME_VARIABLE
 from ..environments import repository
-from ..environments.compared import Party
+from ..environments.compared import Compared
 from ..environments.lock import Lock, Release
+from ..environments.swap import WHEEL
 from ..project import Project
-from .install import WHEEL
 
 ROUNDS, REPEAT = 6, 2  # more processes beat more samples: those of one are no independent ones
 _DATES = "2000-01-01T00:00:00Z", "2000-01-02T00:00:00Z"
 _INSTALL = (
-    "in-dir={env_dir} python {conf_dir}/zarr_cryoet/check/install.py {build_dir}/requirements.txt"
+    "in-dir={env_dir} python {conf_dir}/zarr_cryoet/environments/swap.py "
+    "{build_dir}/requirements.txt"
 )
 
 
@@ -43,7 +44,7 @@ class Outcome:
     different: bool
 
 
-def history(a: Party, b: Party, folder: Path) -> tuple[Path, str, str]:
+def history(a: Compared, b: Compared, folder: Path) -> tuple[Path, str, str]:
     """A repository of two commits, which may be of the same content.
 
     Returns
@@ -52,8 +53,9 @@ def history(a: Party, b: Party, folder: Path) -> tuple[Path, str, str]:
         Where it is, and the commits.
     """
     rows = []
-    for number, (party, date) in enumerate(zip((a, b), _DATES, strict=True), 1):
-        lines = party.requirements + ((f"{WHEEL}{party.wheel}",) if party.wheel else ())
+    for number, (each, date) in enumerate(zip((a, b), _DATES, strict=True), 1):
+        pins, wheel = each.contents.pins, each.contents.wheel
+        lines = (*pins, f"{WHEEL}{wheel}") if wheel else pins
         rows.append(Release(str(number), date, "", lines))
     lock = Lock("check", tuple(rows))
     made = repository.build(lock, folder / "check.git")
@@ -79,8 +81,8 @@ class Continuous(Asv):
         volume: str,
         scratch: Path,
         held: tuple[int, ...],
-        a: Party,
-        b: Party,
+        a: Compared,
+        b: Compared,
         benchmarks: Path | None = None,
     ):
         repo, self.before, self.after = history(a, b, scratch)

@@ -1,11 +1,7 @@
-"""Exact figures, taken inside an environment under test.
-
-Imports nothing of the project but its core, and prints one line of JSON.
-"""
+"""The service that counts, inside an environment under test: imports the project's core alone."""
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -13,6 +9,8 @@ from zarr_cryoet.core import exact, volume
 from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.layouts import LAYOUTS
 from zarr_cryoet.core.measure.cell import Cell
+from zarr_cryoet.core.measure.service import Service, question
+from zarr_cryoet.core.measure.worker import Environment, Worker
 from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.core.prepare import READY, prepare
 from zarr_cryoet.core.storage import FORMATS
@@ -23,28 +21,49 @@ QUICK = "c32", "c16-s32"
 _MOST = 16**3  # chunks of an array
 
 
-def cells(records: str, place: str) -> None:
-    """What is stored for cells of one case, and what each asks of its files."""
-    wanted, folder = [Cell.from_json(record) for record in json.loads(records)], Path(place)
-    data = volume.open_volume(wanted[0].case.volume)[1]
-    done = prepare(wanted[0].case, data, folder)
-    found = {"prepared": done, "cells": {}}
-    if done["status"] == READY:
-        for cell in wanted:
-            what = cell.case, cell.operation, data, Path(done["path"]), folder / "work"
-            found["cells"][cell.id] = exact.figures(*what)
-    shutil.rmtree(folder, ignore_errors=True)
-    print(json.dumps(found))
+class Counting(Service):
+    """Counts cells of one volume.
+
+    Parameters
+    ----------
+    name
+        Of the volume.
+    place
+        A folder for stores, which is removed after each question.
+    """
+
+    def __init__(self, name: str, place: str):
+        self.name, self.folder = name, Path(place)
+        self.data = volume.open_volume(name)[1]
+
+    @question
+    def cells(self, records: list[dict]) -> dict:
+        """What is stored for cells of one case, and what each asks of its files."""
+        wanted = [Cell.from_json(record) for record in records]
+        done = prepare(wanted[0].case, self.data, self.folder)
+        found = {"prepared": done, "cells": {}}
+        if done["status"] == READY:
+            for cell in wanted:
+                where = Path(done["path"]), self.folder / "work"
+                figures = exact.figures(cell.case, cell.operation, self.data, *where)
+                found["cells"][cell.id] = figures
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return found
+
+    @question
+    def grid(self, quick: bool) -> dict:
+        """Every cell of the grid: how many were counted, and where the prediction differs."""
+        found = {"counted": 0, "skipped": 0, "failed": 0, "problems": [], "failures": []}
+        for case in _cases(self.name, self.data.shape, QUICK if quick else tuple(LAYOUTS)):
+            _case(case, self.data, self.folder, found)
+            shutil.rmtree(self.folder, ignore_errors=True)
+        return found
 
 
-def grid(name: str, place: str, size: str) -> None:
-    """Every cell of the grid: how many were counted, and where another count was foretold."""
-    data, folder = volume.open_volume(name)[1], Path(place)
-    found = {"counted": 0, "skipped": 0, "failed": 0, "problems": [], "failures": []}
-    for case in _cases(name, data.shape, QUICK if size == "quick" else tuple(LAYOUTS)):
-        _case(case, data, folder, found)
-        shutil.rmtree(folder, ignore_errors=True)
-    print(json.dumps(found))
+def counting(environment: Environment, volume: str, place: Path) -> Worker:
+    """A worker of an environment that counts."""
+    settings = {"name": volume, "place": str(place)}
+    return Worker(environment, f"{__name__}:{Counting.__name__}", settings)
 
 
 def _cases(name: str, shape: tuple[int, ...], layouts) -> list[Case]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..core.errors import UserError
 from ..core.measure.cell import Cell
 from ..core.measure.duel import PAIRS, RESTARTS, Verdict, duel
-from ..core.measure.worker import Died, Side
+from ..core.measure.worker import Died, Environment
 from .claims import (
     BROKEN,
     FAILED,
@@ -35,7 +35,7 @@ class Bout:
 
     Attributes
     ----------
-    a, b : Side
+    a, b : Environment
         Before and after.
     place : pathlib.Path
         An empty folder.
@@ -45,8 +45,8 @@ class Bout:
         Told the share of a step that is done, and what step it is.
     """
 
-    a: Side
-    b: Side
+    a: Environment
+    b: Environment
     place: Path
     factor: float
     tick: Tick = lambda done, text: None
@@ -113,6 +113,6 @@ def plain(verdict: Verdict) -> str:
     return verdict.status
 
 
-def newly_failed(verdict: Verdict, after: Side) -> bool:
+def newly_failed(verdict: Verdict, after: Environment) -> bool:
     """Whether it failed, and that where it is new."""
     return verdict.status == FAILED and (verdict.reason or "").startswith(f"{after.name}: ")

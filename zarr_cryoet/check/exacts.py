@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Sequence
 
 from ..core.measure.cell import Cell
-from ..core.measure.worker import Died, Side
+from ..core.measure.worker import Died, Environment
 from ..core.metrics import COUNTED, METRICS, chosen
-from .child import call
 from .claims import EXACT, SAME, Claim, words
+from .counted import counting
 from .duels import Bout
 
 #: What is stored, by case; and what is asked of the files, by cell. With units.
@@ -41,15 +40,17 @@ def exact(bout: Bout, cells: Sequence[Cell]) -> list[Claim]:
     return claims
 
 
-def _taken(side: Side, cells: Sequence[Cell], bout: Bout) -> dict:
+def _taken(side: Environment, cells: Sequence[Cell], bout: Bout) -> dict:
     place = bout.place / "exact"
-    records = json.dumps([cell.to_json() for cell in cells])
     try:
-        return call(side.python, "cells", records, str(place), seconds=_SECONDS)
-    except Died:
-        return {"prepared": {}, "cells": {}}
+        with counting(side, cells[0].case.volume, place) as worker:
+            records = [cell.to_json() for cell in cells]
+            found = worker.ask("cells", deadline=_SECONDS, records=records)
+    except Died as exc:
+        found = {"error": str(exc)}
     finally:
         shutil.rmtree(place, ignore_errors=True)
+    return {"prepared": {}, "cells": {}} if "error" in found else found
 
 
 def _compared(figures: dict[str, str], cell: str, before: dict, after: dict) -> list[Claim]:

@@ -86,7 +86,7 @@ def _duel(found, a, b, cells: Sequence[Cell], pattern, factor: float) -> list[Cl
     console.tell(f"time      about {units.format_budget(seconds)}, and more for what is flagged")
     folder = found.root / FOLDER
     with alone(folder), scratch(folder) as place, console.bar("environments") as bar:
-        bout = duels.Bout(a.side(), b.side(), place, factor, bar)
+        bout = duels.Bout(a.environment(), b.environment(), place, factor, bar)
         return [*exacts.exact(bout, cells), *bout.settle(cells)]
 
 
@@ -98,6 +98,6 @@ def _asv(found, two, prepared, wanted, selected, factor: float) -> list[Claim]:
     suites.foretell(cells, two)
     folder = found.root / FOLDER
     with alone(folder) as held, scratch(folder) as place, console.bar("environments") as bar:
-        bout = duels.Bout(a.side(), b.side(), place, factor, bar)
+        bout = duels.Bout(a.environment(), b.environment(), place, factor, bar)
         asv = Continuous(found, prepared.id, place, held, a, b)
         return suites.settle(asv, cells, bout, bar)

@@ -15,7 +15,7 @@ from ..core.measure.cell import Cell
 from ..core.measure.duel import Verdict
 from ..core.metrics import METRICS, TIMED
 from ..core.volume import Volume
-from ..environments.compared import Party
+from ..environments.compared import Compared
 from ..results import FAILED, OK, Record
 from . import asvrun, duels
 from .claims import BROKEN, EXACT, SAME, UNCONFIRMED, Claim, beyond, judge, of_duel
@@ -45,7 +45,7 @@ class Chosen:
 
 
 def chosen(
-    root: Path, volume: Volume, two: tuple[Party, Party], wanted: re.Pattern, group: str
+    root: Path, volume: Volume, two: tuple[Compared, Compared], wanted: re.Pattern, group: str
 ) -> list[Chosen]:
     """Timed and exact cells that one of the two can run at least.
 
@@ -58,7 +58,7 @@ def chosen(
     """
     if group not in GROUPS:
         raise unknown("group", group, GROUPS)
-    sides = [suite.cells(root, volume.id, volume.nbytes, party.versions) for party in two]
+    sides = [suite.cells(root, volume.id, volume.nbytes, each.contents.versions) for each in two]
     found = []
     for before, after in zip(*sides, strict=True):
         if METRICS[before.metric].kind != TIMED and not before.exact:
@@ -81,7 +81,7 @@ def _in_a_duel(cell: suite.Cell) -> Cell | None:
     return None if cell.does[0].case.store == "memory" else cell.does[0]
 
 
-def foretell(cells: Sequence[Chosen], two: tuple[Party, Party]) -> None:
+def foretell(cells: Sequence[Chosen], two: tuple[Compared, Compared]) -> None:
     """What is going to run, and about how long."""
     exact = sum(c.exact for c in cells)
     console.tell(

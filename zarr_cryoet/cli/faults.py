@@ -12,7 +12,9 @@ from .options import Json, Markdown, RecordFile, VolumeOption, app
 @app.command("faults")
 def faults(
     volume: VolumeOption = "phantom-64",
-    parties: Annotated[str, typer.Option(help="Ids with commas, or all.")] = "all",
+    environments: Annotated[
+        str, typer.Option("--environments", "--parties", help="Ids with commas, or all.")
+    ] = "all",
     faults: Annotated[str, typer.Option(help="Ids with commas, or all.")] = "all",
     deadline: Annotated[
         float, typer.Option(min=1, help="Seconds after which a read is killed.")
@@ -29,4 +31,4 @@ def faults(
 
     if markdown:
         return main.markdown()
-    raise typer.Exit(main.faults(volume, parties, faults, deadline, at_once, output, json))
+    raise typer.Exit(main.faults(volume, environments, faults, deadline, at_once, output, json))

@@ -41,6 +41,6 @@ def history_environment(
     release: Annotated[str, typer.Argument(metavar="RELEASE")], package: PackageOption = "zarr"
 ) -> None:
     """Make an environment of one release, in the cache, and name its interpreter."""
-    from ..environments import make
+    from ..environments.make import of_release
 
-    print(make.ensure(release, package))
+    print(of_release(release, package).python())

@@ -77,7 +77,7 @@ def _child(tasks, work, seconds, fail) -> Iterator[tuple]:
                 yield task, ours.recv()
             except (EOFError, OSError):  # before an outcome, or in the midst of one
                 child.join()
-                yield task, fail(_how_it_ended(child.exitcode))
+                yield task, fail(how_it_ended(child.exitcode))
                 return
     finally:
         child.join(5)
@@ -95,7 +95,8 @@ def _serve(ours, theirs, tasks, work, seconds) -> None:
     theirs.close()
 
 
-def _how_it_ended(code: int | None) -> str:
+def how_it_ended(code: int | None) -> str:
+    """Words for the exit code of a process."""
     if code is not None and code < 0:
         known = {s.value: s.name for s in signal.Signals}
         return f"killed by {known.get(-code, f'signal {-code}')}"

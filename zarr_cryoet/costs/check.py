@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import json
 import math
 import os
 import platform
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -23,6 +19,7 @@ from ..core import volume as prepared
 from ..core.case import Case
 from ..core.errors import UserError
 from ..core.measure import affinity
+from ..core.measure.worker import Died, Environment, Worker
 from ..core.prepare import READY, prepare
 from ..core.requests.objects import Objects, look
 from ..core.stores.http import Served
@@ -32,7 +29,7 @@ from .records import Record, Row
 from .requests import OPEN, Foretold, foretell, unforetold
 from .stored import WRITER
 
-_ROOT = Path(__file__).resolve().parents[2]
+_LONGEST = 3600.0  # seconds of one cell, on all networks
 ALONE = "alone"
 LATENCIES = (0.005, 0.020, 0.080)  # seconds
 SLOW = Network(0.020, 20e6)  # as far away as it is slow
@@ -172,35 +169,20 @@ def _cells(volume: str, backend: str, cells, nets, shape, stores) -> Iterator[Ce
 
 def _ask(task: dict, cells: Iterable[Cell], nets: dict[str, Network]) -> Iterator[dict]:
     """What a process of that client answers, cell by cell."""
-    command = [sys.executable, "-m", "zarr_cryoet.costs.child"]
-    variables = {**os.environ, **environment(task["in_flight"]), "PYTHONPATH": str(_ROOT)}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": variables}
-    with (
-        tempfile.TemporaryFile("w+") as said,
-        subprocess.Popen(command, stderr=said, **pipes) as process,
-    ):
-        try:
-            for cell in cells:
-                slow = {n: (nets[n].latency, _finite(nets[n].bandwidth)) for n in cell.networks}
-                what = {"case": cell.case.to_json(), "folder": cell.folder, "access": cell.access}
-                yield _answer(process, {**task, **what, "networks": slow}, said)
-        finally:
-            process.kill()
-
-
-def _answer(process, task: dict, said) -> dict:
-    """One line for another; what it said last, where it died."""
-    line = ""
-    with suppress(BrokenPipeError):
-        process.stdin.write(json.dumps(task) + "\n")
-        process.stdin.flush()
-        line = process.stdout.readline()
-    if line:
-        return json.loads(line)
-    process.wait()
-    said.seek(0)
-    last = (said.read().strip().splitlines() or ["it said nothing"])[-1]
-    raise UserError(f"{task['client']}, {task['folder']} {task['access']}: {last}")
+    variables = environment(task["in_flight"])
+    where = Environment(task["client"], sys.executable, variables=variables)
+    with Worker(where, "zarr_cryoet.costs.child:Reads", task) as worker:
+        for cell in cells:
+            slow = {n: (nets[n].latency, _finite(nets[n].bandwidth)) for n in cell.networks}
+            what = {"folder": cell.folder, "access": cell.access, "networks": slow}
+            try:
+                found = worker.ask("sample", deadline=_LONGEST, case=cell.case.to_json(), **what)
+            except Died as exc:
+                found = {"error": str(exc)}
+            if "error" in found:
+                read = f"{task['client']}, {cell.folder} {cell.access}"
+                raise UserError(f"{read}: {found['error']}")
+            yield found
 
 
 def _rows(client, in_flight, cells, answers, nets) -> tuple[list[Row], Work]:

@@ -1,6 +1,6 @@
-"""Environments of single releases, kept in the cache: what a duel's two sides run in.
+"""Environments, made when they are asked for and kept in the cache.
 
-asv has one environment, in which it swaps packages; a duel needs two at a time.
+asv has one environment, in which it swaps packages; whoever compares needs several at a time.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
@@ -17,13 +19,73 @@ from filelock import FileLock
 from ..core import volume
 from ..core.errors import UserError
 from . import lock as locks
+from . import swap, wheels
 from .resolve import find_uv
 
 _TIMEOUT = 600  # seconds in which one has to stand
 
 
-def ensure(release: str, history: str = "zarr") -> Path:
-    """The interpreter of an environment that holds one release's lock, made if need be.
+@dataclass(frozen=True)
+class Contents:
+    """What an environment holds.
+
+    Attributes
+    ----------
+    name : str
+        For people, beginning the folder's name.
+    pins : tuple of str
+        Packages and their versions.
+    whole : bool
+        Whether the pins are all of it; else what they need is resolved when it is made.
+    wheel : pathlib.Path or None
+        Of a commit that was built, which goes over the pins.
+    """
+
+    name: str
+    pins: tuple[str, ...]
+    whole: bool = True
+    wheel: Path | None = None
+
+    @property
+    def release(self) -> str:
+        """That of zarr whose lock it is; empty where it is none."""
+        return self.versions["zarr"] if self.whole and not self.wheel else ""
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """Releases by package."""
+        pins = dict(pin.split("==") for pin in self.pins)
+        built = swap.built(self.wheel) if self.wheel else {}
+        return {locks.normalised(name): version for name, version in pins.items()} | built
+
+    def python(self) -> Path:
+        """The interpreter of the environment, made if need be.
+
+        Raises
+        ------
+        UserError
+            The package index or uv failed, or the commit asks for what is not pinned.
+        """
+        python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        packages = [*self.pins, *([str(self.wheel)] if self.wheel else [])]
+        text = "\n".join([python, sys.base_prefix, str(self.whole), *packages])
+        digest = hashlib.sha256(text.encode()).hexdigest()[:10]
+        kept = Path(os.environ[volume.CACHE_VARIABLE]) / "environments"
+        folder = kept / f"{self.name}-py{python}-{digest}"
+        found = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+        kept.mkdir(parents=True, exist_ok=True)
+        with FileLock(kept / f"{folder.name}.lock"):
+            if not (folder / "whole").exists() or not found.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of a maker that was killed
+                _make(folder, found, packages, self.whole)
+                (folder / "whole").touch()
+        if self.wheel:
+            wheels.satisfied(found, self.wheel)
+        return found
+
+
+def of_release(release: str, history: str = "zarr") -> Contents:
+    """One release's lock.
 
     Parameters
     ----------
@@ -35,52 +97,20 @@ def ensure(release: str, history: str = "zarr") -> Path:
     Raises
     ------
     UserError
-        There is no such release, or the package index or uv failed.
+        There is no such release.
     """
-    found = locks.read(locks.path_of(history)).release(release.removeprefix("v"))
-    return of_pins(f"{history}-{found.version}", found.requirements)
+    found = locks.read(locks.path_of(history)).release(release.strip().removeprefix("v"))
+    return Contents(f"{history}-{found.version}", found.requirements)
 
 
-def of_pins(name: str, pins: tuple[str, ...] | list[str], *, whole: bool = True) -> Path:
-    """The interpreter of an environment that holds some packages.
-
-    Parameters
-    ----------
-    name
-        For people, beginning the folder's name.
-    pins
-        What it holds.
-    whole
-        Whether they are all; else what they need is resolved.
-
-    Raises
-    ------
-    UserError
-        The package index or uv failed.
-    """
-    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    text = "\n".join([python, sys.base_prefix, str(whole), *pins])
-    digest = hashlib.sha256(text.encode()).hexdigest()[:10]
-    kept = Path(os.environ[volume.CACHE_VARIABLE]) / "environments"
-    folder = kept / f"{name}-py{python}-{digest}"
-    found = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    kept.mkdir(parents=True, exist_ok=True)
-    with FileLock(kept / f"{folder.name}.lock"):
-        if not (folder / "whole").exists() or not found.exists():
-            shutil.rmtree(folder, ignore_errors=True)  # of a maker that was killed
-            _make(folder, found, pins, whole)
-            (folder / "whole").touch()
-    return found
-
-
-def _make(folder: Path, python: Path, pins, whole: bool) -> None:
+def _make(folder: Path, python: Path, packages: list[str], whole: bool) -> None:
     uv = find_uv()
     install = [uv, "pip", "install", "--quiet", "--python", str(python)]
     if whole:
         install.append("--no-deps")
     for command in (
         [uv, "venv", "--quiet", "--python", sys.executable, str(folder)],
-        [*install, *pins],
+        [*install, *packages],
     ):
         try:
             done = subprocess.run(

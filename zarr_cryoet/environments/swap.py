@@ -1,7 +1,7 @@
 """Bring an asv environment to one release: what asv put there, what the lock says, no more.
 
-With a wheel as second argument, that wheel goes along: a commit of a checkout, built by asv,
-over a fixed set of pins.
+With a wheel as second argument, or named in a comment of the pins, that wheel goes along: a
+commit of a checkout, over a fixed set of pins.
 
 Runs inside that environment, under its interpreter: the standard library and pip only.
 What the environment then holds stands in ``zarr-cryoet.json`` in its folder, for the
@@ -19,6 +19,7 @@ from pathlib import Path
 
 BASE = Path(sys.prefix) / "asv-base.json"
 HELD = Path(sys.prefix) / "zarr-cryoet.json"
+WHEEL = "# wheel: "
 UNDER_WAY = Path(sys.prefix) / "zarr-cryoet.swapping"
 
 
@@ -48,6 +49,13 @@ def read(requirements: Path) -> dict[str, str]:
     return dict(line.split("==") for line in lines if line)
 
 
+def named(requirements: Path) -> Path | None:
+    """Return the wheel that a comment in a file of pins names."""
+    lines = requirements.read_text().splitlines()
+    wheels = (line.removeprefix(WHEEL) for line in lines if line.startswith(WHEEL))
+    return next(map(Path, wheels), None)
+
+
 def built(wheel: Path) -> dict[str, str]:
     """Return the version in a wheel's name, by its package's."""
     name, version = wheel.name.split("-")[:2]
@@ -56,6 +64,7 @@ def built(wheel: Path) -> dict[str, str]:
 
 def swap(requirements: Path, wheel: Path | None = None) -> str | None:
     """Install what is missing, remove what is too much; return what is still wrong."""
+    wheel = wheel or named(requirements)
     broken = UNDER_WAY.exists()  # an earlier swap was cut off: trust nothing of a release
     asv = base()
     UNDER_WAY.touch()

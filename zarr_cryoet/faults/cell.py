@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
-import tempfile
 import threading
-import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from multiprocessing import Pipe
 from pathlib import Path
 
-from ..core.measure.worker import ROOT, Died
+from ..core.measure.worker import Died, Environment, Late, Worker
 from ..emulators.faulty import Faulty
 from .plan import Ask, Fault
 from .records import DIED, FAILED, HUNG, RAISED, RIGHT, WRONG, Cell
 
 _START = 120.0  # seconds in which an interpreter imports all, and reads what is sound
-_CODE = (
-    "import json, sys; sys.path.insert(0, sys.argv[1]);"
-    "from zarr_cryoet.faults.child import main; main(int(sys.argv[2]), json.loads(sys.argv[3]))"
-)
+_READER = "zarr_cryoet.faults.child:Reader"
 _PLACE = re.compile(r"http://127\.0\.0\.1:\d+|127\.0\.0\.1:\d+|source locations=.*")
-
-
-class Late(Died):
-    """No answer by the deadline."""
 
 
 @dataclass(frozen=True)
@@ -76,74 +64,6 @@ class Stores:
         return [(0 if fault.whole else 1, depth), *((0, n) for n in rest)]
 
 
-class Reader:
-    """The process that reads.
-
-    Parameters
-    ----------
-    python
-        Its interpreter.
-    settings
-        See `child.Child`.
-    stop
-        Once it is set, no answer is waited for.
-    """
-
-    def __init__(self, python: str, settings: dict, stop: threading.Event):
-        self._stop = stop
-        ours, theirs = Pipe()
-        self._said = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115  see `__exit__`
-        fd = theirs.fileno()
-        self._child = subprocess.Popen(
-            [python, "-c", _CODE, str(ROOT), str(fd), json.dumps(settings)],
-            pass_fds=(fd,),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self._said,
-            env=_environment(),
-            start_new_session=True,  # an interrupt is ours to hand on
-        )
-        theirs.close()
-        self._line = ours
-
-    def ask(self, do: str, seconds: float, **question) -> dict:
-        """Ask, and wait for the answer.
-
-        Raises
-        ------
-        Died
-            The process is gone.
-        Late
-            There is no answer yet.
-        """
-        try:
-            self._line.send_bytes(json.dumps({"do": do, **question}).encode())
-            end = time.monotonic() + seconds
-            while not self._line.poll(max(0.0, min(0.5, end - time.monotonic()))):
-                if self._stop.is_set() or time.monotonic() >= end:
-                    raise Late(f"no answer within {seconds:.0f} s")
-            return json.loads(self._line.recv_bytes())
-        except (EOFError, OSError):
-            raise Died(self._ending()) from None
-
-    def _ending(self) -> str:
-        code = self._child.wait()
-        if code < 0:
-            return f"its process was killed by signal {-code}"
-        self._said.seek(0)
-        last = (self._said.read().strip().splitlines() or [""])[-1]
-        return f"its process ended with exit code {code}{': ' if last else ''}{last}"
-
-    def __enter__(self) -> Reader:
-        return self
-
-    def __exit__(self, *_) -> None:
-        self._line.close()
-        self._child.kill()  # some wait for their threads to end, and those wait for the server
-        self._child.wait()
-        self._said.close()
-
-
 def run(
     ask: Ask, python: str, stores: Stores, deadline: float, shared: Shared
 ) -> tuple[Cell, dict]:
@@ -154,7 +74,7 @@ def run(
     ask
         What is asked.
     python
-        The interpreter of the party's environment.
+        The interpreter of the environment.
     stores
         What is read.
     deadline
@@ -175,13 +95,14 @@ def run(
             with shared.starting:
                 server = stack.enter_context(Faulty(stores.sound))
                 settings = {
-                    "client": ask.party.client, "endpoint": server.endpoint,
+                    "client": ask.environment.client, "endpoint": server.endpoint,
                     "bucket": server.bucket, "path": name, "zarr_format": form.zarr_format,
                     "codec": form.codec,
                     "box": stores.box(ask.fault),
                 }  # fmt: skip
-                reader = stack.enter_context(Reader(python, settings, shared.stop))
-                versions = reader.ask("hello", _START)["versions"]
+                environment = Environment(ask.environment.id, python, variables=_variables())
+                reader = Worker(environment, _READER, settings, shared.stop.is_set)
+                versions = stack.enter_context(reader).start(_START)["versions"]
                 clean = _clean(reader, server, stores, key, ask)
         except Died as exc:
             return _cell(ask, status=FAILED, error=_in_short(str(exc))), versions
@@ -191,11 +112,11 @@ def run(
         return _cell(ask, **clean, **struck), versions
 
 
-def _clean(reader: Reader, server: Faulty, stores: Stores, key: str, ask: Ask) -> dict:
+def _clean(reader: Worker, server: Faulty, stores: Stores, key: str, ask: Ask) -> dict:
     """The read without a fault: twice, as the first also imports; the second counts."""
     for anew in (True, ask.fault.metadata):
         server.rules(())
-        found = reader.ask("read", _START, wanted=stores.wanted["sound"], anew=anew)
+        found = reader.ask("read", deadline=_START, wanted=stores.wanted["sound"], anew=anew)
         if found.get("error") or found["wrong"]:
             told = found.get("error") or f"{found['wrong']} voxels are wrong"
             return {"status": FAILED, "error": _in_short(f"without a fault: {told}")}
@@ -210,7 +131,7 @@ def _struck(reader, server, stores: Stores, ask: Ask, key: str, deadline: float)
     rule = ask.fault.rule(stores.names[ask.form.id], ask.form, ask.lasts)
     server.rules([rule] if rule else [])
     try:
-        found = reader.ask("read", deadline, wanted=wanted, anew=ask.fault.metadata)
+        found = reader.ask("read", deadline=deadline, wanted=wanted, anew=ask.fault.metadata)
         status = RAISED if "error" in found else WRONG if found["wrong"] else RIGHT
     except Late:
         found, status = {"seconds": deadline}, HUNG
@@ -228,23 +149,23 @@ def _struck(reader, server, stores: Stores, ask: Ask, key: str, deadline: float)
 
 
 def _cell(ask: Ask, **found) -> Cell:
-    return Cell(ask.party.id, ask.fault.id, ask.form.id, ask.lasts, **found)
+    return Cell(ask.environment.id, ask.fault.id, ask.form.id, ask.lasts, **found)
 
 
 def _count(server: Faulty, key: str) -> int:
     return sum(each.key == key and each.kind in ("GET", "HEAD") for each in server.log())
 
 
-def _environment() -> dict[str, str]:
+def _variables() -> dict[str, str | None]:
     """As a user's who has set nothing: no proxy, no account, no settings of retries."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.upper().startswith(("AWS_", "BOTO_", "FSSPEC_", "TENSORSTORE_", "ZARR_"))
-        and not name.upper().endswith("_PROXY")
+    settings = ("AWS_", "BOTO_", "FSSPEC_", "TENSORSTORE_", "ZARR_")
+    unset = {
+        name: None
+        for name in os.environ
+        if name.upper().startswith(settings) or name.upper().endswith("_PROXY")
     }
     nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    return {**kept, **nowhere, "AWS_EC2_METADATA_DISABLED": "true", "PYTHONHASHSEED": "0"}
+    return {**unset, **nowhere, "AWS_EC2_METADATA_DISABLED": "true"}
 
 
 def _in_short(error: str) -> str:

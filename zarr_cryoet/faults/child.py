@@ -1,29 +1,21 @@
-"""The process that reads: opens an array, reads it, and says what came.
-
-It lives inside the environment under test, is started by `cell.Reader`, and answers one
-question after the other until the other side is gone, or it is killed.
-"""
+"""The service that reads from the bucket: opens an array, reads it, and says what came."""
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-import threading
 import time
-from multiprocessing.connection import Connection
 
 import numpy as np
 
 from ..core.codecs import CODECS
 from ..core.errors import WrongResult
+from ..core.measure.service import Service, question
 from ..core.prepare import in_words
 from ..core.verify import verify
 from .clients import CLIENTS, versions
 
 
-class Child:
-    """Answers questions.
+class Reader(Service):
+    """Reads one array.
 
     Parameters
     ----------
@@ -39,10 +31,12 @@ class Child:
         self.box = tuple(slice(*span) for span in box)
         self.array = None
 
+    @question
     def hello(self) -> dict:
         """Who answers."""
         return {"versions": versions()}
 
+    @question
     def read(self, wanted: str, anew: bool) -> dict:
         """Read the box, and hold what comes against a file.
 
@@ -79,26 +73,3 @@ class Child:
 def _told(exc: BaseException) -> str:
     name, words = type(exc).__name__, in_words(exc)
     return words if name in words else f"{name}: {words}"
-
-
-def _outlive(parent: int) -> None:
-    """End with the parent, in the midst of a read that never ends."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
-
-
-def main(descriptor: int, settings: dict) -> None:
-    """Answer until the other side is gone."""
-    line = Connection(descriptor)
-    sys.stdout = sys.stderr  # whatever a library prints, it is no answer
-    threading.Thread(target=_outlive, args=(os.getppid(),), daemon=True).start()
-    child = Child(**settings)
-    while True:
-        try:
-            question = json.loads(line.recv_bytes())
-        except (EOFError, OSError):
-            return
-        do = question.pop("do")
-        answer = child.hello() if do == "hello" else child.read(**question)
-        line.send_bytes(json.dumps(answer).encode())

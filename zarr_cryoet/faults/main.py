@@ -15,7 +15,7 @@ from .. import console, lists, project, units
 from ..core import volume as prepared
 from ..core.errors import UserError
 from ..core.prepare import READY, prepare
-from ..environments.buckets import PARTIES, Party
+from ..environments.rows import BUCKET_READERS, Row
 from ..volumes import cache
 from ..volumes.resolve import resolve
 from . import page, plan, records
@@ -27,21 +27,21 @@ _EACH = 3.0  # seconds that a cell takes beside its fault, for the estimate befo
 
 def faults(
     volume: str,
-    parties: str,
+    environments: str,
     some: str,
     deadline: float,
     at_once: int,
     output: Path | None,
     json: bool,
 ) -> int:
-    """Let every party read under every fault, and write the record and the page.
+    """Let every environment read under every fault, and write the record and the page.
 
     Parameters
     ----------
     volume
         An id or a file.
-    parties, some
-        Ids of parties and of faults, or ``all``.
+    environments, some
+        Ids of environments and of faults, or ``all``.
     deadline
         Seconds after which a read is killed.
     at_once
@@ -65,7 +65,7 @@ def faults(
     """
     found = project.find()
     path = output or found.root / records.PATH
-    who = [PARTIES[name] for name in lists.select(PARTIES, parties, "--parties")]
+    who = [BUCKET_READERS[n] for n in lists.select(BUCKET_READERS, environments, "--environments")]
     asks = plan.cells(
         who, [plan.FAULTS[name] for name in lists.select(plan.FAULTS, some, "--faults")]
     )
@@ -76,7 +76,7 @@ def faults(
         "deadline": deadline,
         "measured": datetime.datetime.now(datetime.UTC).date().isoformat(),
     }
-    part = {parties, some} != {"all"}
+    part = {environments, some} != {"all"}
     old = records.load(path) if part and path.exists() else None
     if old:
         records.merged(old, records.Record(about, {}), ())  # before all is measured in vain
@@ -87,7 +87,7 @@ def faults(
     with tempfile.TemporaryDirectory(prefix="zarr-cryoet-faults-") as place:
         made = stores(name, {ask.form.id for ask in asks}, Path(place))
         new = records.Record(about, *_all(asks, pythons, made, deadline, at_once))
-    order = [(a.party.id, a.fault.id, a.form.id, a.lasts) for a in _order()]
+    order = [(a.environment.id, a.fault.id, a.form.id, a.lasts) for a in _order()]
     whole = records.merged(old or records.Record(about, {}), new, order)
     project.write_whole(path, records.text(whole))
     if not output:
@@ -103,13 +103,13 @@ def markdown() -> None:
 
 def _order() -> list[plan.Ask]:
     """All cells that there are, as the rows stand."""
-    return plan.cells(PARTIES.values(), plan.FAULTS.values())
+    return plan.cells(BUCKET_READERS.values(), plan.FAULTS.values())
 
 
-def _pythons(who: Sequence[Party], bar) -> dict[str, str]:
+def _pythons(who: Sequence[Row], bar) -> dict[str, str]:
     found = {}
-    for number, party in enumerate(who):
-        found[party.id] = str(party.python())
+    for number, row in enumerate(who):
+        found[row.id] = str(row.contents.python())
         bar((number + 1) / len(who))
     return found
 
@@ -144,18 +144,18 @@ def stores(name: str, forms: Iterable[str], place: Path) -> Stores:
 
 
 def _all(asks, pythons, made, deadline, at_once) -> tuple[dict, list[records.Cell]]:
-    """Versions by party, and all cells, in the order in which they were asked."""
+    """Versions by environment, and all cells, in the order in which they were asked."""
     shared, versions, cells = Shared(), {}, {}
     with console.bar(f"{len(asks)} cells") as bar, ThreadPoolExecutor(at_once) as pool:
         told = {
-            pool.submit(run, ask, pythons[ask.party.id], made, deadline, shared): place
+            pool.submit(run, ask, pythons[ask.environment.id], made, deadline, shared): place
             for place, ask in enumerate(asks)
         }
         try:
             for done in as_completed(told):
                 place = told[done]
                 cells[place], found = done.result()
-                versions.setdefault(asks[place].party.id, {}).update(found)
+                versions.setdefault(asks[place].environment.id, {}).update(found)
                 bar(len(cells) / len(asks))
                 cell = cells[place]
                 console.log(f"{len(cells)}/{len(asks)} {' '.join(cell.key)}: {page.words(cell)}")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from .. import units
 from ..console import markdown_table
-from ..environments.buckets import PARTIES
+from ..environments.rows import BUCKET_READERS
 from .plan import ALWAYS, ATTEMPTS, FAULTS, FORMS, ONCE
 from .records import DIED, FAILED, HUNG, RAISED, RIGHT, WRONG, Cell, Record
 
@@ -91,23 +91,23 @@ _LIMITS = """\
 def render(record: Record) -> str:
     """The page: who was asked, what came of it in a word, then each fault, and every error."""
     deadline = units.format_budget(record.about["deadline"])
-    parties = _ordered((cell.party for cell in record.cells), PARTIES)
+    who = _ordered((cell.party for cell in record.cells), BUCKET_READERS)
     parts = [
         "# Faults that buckets have",
         _INTRO,
         f"Volume `{record.about['volume']}`, on {record.about['measured']} (UTC), "
         f"{len(record.cells)} cells.",
-        _versions(record, parties),
+        _versions(record, who),
         "## How to read this",
         _LEGEND.format(deadline=deadline, attempts=ATTEMPTS),
         "## In a word",
-        _short(record.cells, parties),
+        _short(record.cells, who),
         "## What is behind it",
         _BEHIND,
         "## Wrong data without an error",
         _wrong(record.cells),
         "## Each fault",
-        *_faults(record.cells, parties),
+        *_faults(record.cells, who),
         "## Errors",
         _ERRORS,
         _errors(record.cells),
@@ -144,18 +144,18 @@ def _code(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _versions(record: Record, parties: Sequence[str]) -> str:
+def _versions(record: Record, who: Sequence[str]) -> str:
     return markdown_table(
         ["who", "with"],
         (
             (f"`{name}`", ", ".join(f"{k} {v}" for k, v in record.parties.get(name, {}).items()))
-            for name in parties
+            for name in who
         ),
     )
 
 
-def _short(cells: Sequence[Cell], parties: Sequence[str]) -> str:
-    """A word for each party; ways of storing that fare alike share a line."""
+def _short(cells: Sequence[Cell], who: Sequence[str]) -> str:
+    """A word for each environment; ways of storing that fare alike share a line."""
     found: dict[tuple[str, str], dict[str, dict[str, str]]] = {}
     for cell in cells:
         forms = found.setdefault((cell.fault, cell.lasts), {})
@@ -165,15 +165,13 @@ def _short(cells: Sequence[Cell], parties: Sequence[str]) -> str:
         for lasts in (ONCE, ALWAYS):
             for forms, told in _alike(found.get((fault, lasts), {})):
                 stored = _code(_ordered(forms, FORMS))
-                each = (told.get(party, "–") for party in parties)
+                each = (told.get(name, "–") for name in who)
                 rows.append((f"`{fault}`", _lasts(fault, lasts), stored, *each))
-    return markdown_table(
-        ["fault", "lasts", "stored as", *(f"`{party}`" for party in parties)], rows
-    )
+    return markdown_table(["fault", "lasts", "stored as", *(f"`{name}`" for name in who)], rows)
 
 
 def _alike(forms: dict[str, dict[str, str]]) -> list[tuple[list[str], dict[str, str]]]:
-    """Ways of storing of which no party tells another word; who reads but some fills in."""
+    """Ways of storing of which no environment tells another word; who reads but some fills in."""
     found: list[tuple[list[str], dict[str, str]]] = []
     for form, words in forms.items():
         for names, told in found:
@@ -212,17 +210,17 @@ def _wrong(cells: Sequence[Cell]) -> str:
     return markdown_table(["who", "fault", "lasts", "stored as", "voxels", "all as 0"], rows)
 
 
-def _faults(cells: Sequence[Cell], parties: Sequence[str]) -> list[str]:
+def _faults(cells: Sequence[Cell], who: Sequence[str]) -> list[str]:
     parts = []
     for fault in _ordered((cell.fault for cell in cells), FAULTS):
         some = {(c.form, c.lasts, c.party): words(c) for c in cells if c.fault == fault}
         rows = []
         for form in _ordered((form for form, _, _ in some), FORMS):
             for lasts in (ONCE, ALWAYS):
-                told = [some.get((form, lasts, party), "–") for party in parties]
+                told = [some.get((form, lasts, name), "–") for name in who]
                 if set(told) != {"–"}:
                     rows.append((f"`{form}`", _lasts(fault, lasts), *told))
-        head = ["stored as", "lasts", *(f"`{party}`" for party in parties)]
+        head = ["stored as", "lasts", *(f"`{name}`" for name in who)]
         told = FAULTS[fault].told if fault in FAULTS else "no longer asked"
         parts += [f"### {fault}: {told}", markdown_table(head, rows)]
     return parts
@@ -238,7 +236,7 @@ def _errors(cells: Sequence[Cell]) -> str:
     if not found:
         return "None."
     rows = (
-        (_code(_ordered(who, PARTIES)), _code(_ordered(faults, FAULTS)), error)
+        (_code(_ordered(who, BUCKET_READERS)), _code(_ordered(faults, FAULTS)), error)
         for error, (who, faults) in found.items()
     )
     return markdown_table(["who", "fault", "error"], rows)

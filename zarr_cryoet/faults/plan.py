@@ -9,7 +9,7 @@ from ..core.case import Case
 from ..core.registry import Registry
 from ..emulators.s3rules import FAULTS as DOES
 from ..emulators.s3rules import Rule
-from ..environments.buckets import Party
+from ..environments.rows import Row
 
 ONCE, ALWAYS = "first 2", "always"
 ATTEMPTS = 2  # that a passing fault strikes
@@ -166,20 +166,20 @@ FAULTS = Registry(
 class Ask:
     """One cell: who reads what, under which fault, for how long."""
 
-    party: Party
+    environment: Row
     fault: Fault
     form: Form
     lasts: str
 
 
-def cells(parties: Iterable[Party], faults: Iterable[Fault]) -> list[Ask]:
+def cells(environments: Iterable[Row], faults: Iterable[Fault]) -> list[Ask]:
     """All that is asked, those that may hang last."""
     found = [
-        Ask(party, fault, FORMS[form], lasts)
+        Ask(environment, fault, FORMS[form], lasts)
         for fault in faults
         for lasts in fault.lasts
         for form in fault.forms
-        for party in parties
-        if FORMS[form].zarr_format in party.formats
+        for environment in environments
+        if FORMS[form].zarr_format in environment.formats
     ]
     return sorted(found, key=lambda ask: ask.lasts == ALWAYS)

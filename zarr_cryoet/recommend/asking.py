@@ -1,15 +1,11 @@
-"""The other end of the process that measures: starts it, asks it, and ends it."""
+"""The other end of the process that measures."""
 
 from __future__ import annotations
 
-import json
-import select
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
 from ..core.errors import UserError
+from ..core.measure.worker import Died, Worker, here
 
 
 class Measurer:
@@ -24,20 +20,11 @@ class Measurer:
     """
 
     def __init__(self, volume: Path, place: Path):
-        self.settings = {"volume": str(volume), "place": str(place)}
-        self._child = None
+        settings = {"volume": str(volume), "place": str(place)}
+        self.worker = Worker(here(), "zarr_cryoet.recommend.child:Sampling", settings)
 
     def __enter__(self) -> Measurer:
-        self._said = tempfile.TemporaryFile("w+")
-        self._child = subprocess.Popen(
-            [sys.executable, "-m", "zarr_cryoet.recommend.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._said,
-            text=True,
-            start_new_session=True,  # an interrupt is ours to hand on
-        )
-        self.hello = self.ask("hello", **self.settings)
+        self.hello = self.ask("hello")
         return self
 
     def ask(self, do: str, patience: float = 300.0, **task) -> dict:
@@ -49,16 +36,10 @@ class Measurer:
             The process ended, or took longer than `patience` seconds.
         """
         try:
-            self._child.stdin.write(json.dumps({"do": do, **task}) + "\n")
-            self._child.stdin.flush()
-            if not select.select([self._child.stdout], [], [], patience)[0]:
-                raise UserError(f"measuring ({do}) took longer than {patience:.0f} s")
-            line = self._child.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        if not line:
-            raise UserError(f"the process that measures ended: {self._last()}")
-        return json.loads(line)
+            found = self.worker.ask(do, deadline=patience, **task)
+        except Died as exc:
+            raise UserError(f"measuring ({do}): {exc}") from exc
+        return {"reason": found["error"]} if "error" in found else found
 
     def seconds(self, key: str, access: str) -> float:
         """What one access to a store took.
@@ -73,18 +54,5 @@ class Measurer:
             raise UserError(f"measuring {access}: {said['reason']}")
         return said["seconds"]
 
-    def _last(self) -> str:
-        self._child.wait(5)
-        self._said.seek(0)
-        lines = self._said.read().strip().splitlines() or [f"exit code {self._child.returncode}"]
-        return lines[-1][:200]
-
     def __exit__(self, *_) -> None:
-        try:
-            self._child.stdin.close()  # which it takes for the end
-            self._child.wait(2)
-        except (subprocess.TimeoutExpired, OSError):
-            self._child.kill()
-            self._child.wait()
-        self._child.stdout.close()
-        self._said.close()
+        self.worker.stop()

@@ -1,16 +1,12 @@
-"""What measures: one process with the cores of all benchmarks, told one task after the other.
+"""What measures: one process with the cores of all benchmarks, asked one question after the other.
 
-Told a task by a line of JSON on its standard input, it answers a line. It knows nothing of
-candidates or budgets: whoever asks does.
+It knows nothing of candidates or budgets: whoever asks does.
 """
 
 from __future__ import annotations
 
 import gc
-import json
-import os
 import shutil
-import sys
 import time
 from dataclasses import dataclass
 from functools import cache, partial
@@ -24,8 +20,8 @@ from ..core.case import Case
 from ..core.codecs import CODECS
 from ..core.errors import WrongResult
 from ..core.measure import affinity
+from ..core.measure.service import Service, question
 from ..core.operations import BY_ACCESS, OPERATIONS, Job
-from ..core.prepare import in_words
 from ..core.stores import files
 from ..core.support import unsupported
 from ..core.verify import verify, verify_all
@@ -42,8 +38,8 @@ class Stored:
     jobs: dict[str, Job]
 
 
-class Child:
-    """Answers tasks about one volume.
+class Sampling(Service):
+    """Answers questions about one volume.
 
     Parameters
     ----------
@@ -53,20 +49,19 @@ class Child:
         An empty folder for stores.
     """
 
+    pinned = True
+
     def __init__(self, volume: str, place: str):
         self.data, self.place = np.load(volume, mmap_mode="r"), Path(place)
         self.stores: dict[str, Stored] = {}
 
-    def hello(self) -> dict:
-        """Releases, and cores of this process."""
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
-        return {"cores": cores, "versions": {**backends.installed(), "numpy": np.__version__}}
-
+    @question
     def look(self, box: list) -> dict:
         """The smallest and the largest voxel in a box, given as starts and stops."""
         part = self.data[tuple(slice(*ends) for ends in box)]
         return {"least": float(part.min()), "most": float(part.max())}
 
+    @question
     def codec(self, codec: str, boxes: list, chunk: list, seconds: float) -> dict:
         """Encode and decode blocks with the codec alone; what comes back is compared.
 
@@ -103,6 +98,7 @@ class Child:
         padded[tuple(map(slice, part.shape))] = part
         return padded
 
+    @question
     def store(self, key: str, case: dict, box: list, accesses: list, part: bool) -> dict:
         """Write a box of the volume as an array of its own, and read it back equal.
 
@@ -152,6 +148,7 @@ class Child:
         stored = files.stored(backend.objects(case, path))
         return {"seconds": taken, "bytes": stored.nbytes, "objects": stored.objects}
 
+    @question
     def time(self, key: str, access: str) -> dict:
         """Seconds of one access, or of writing the whole box anew."""
         job = self.stores[key].jobs[access]
@@ -162,6 +159,7 @@ class Child:
             job.close()
         return taken
 
+    @question
     def drop(self, key: str) -> dict:
         """Forget a store, and remove it."""
         found = self.stores.pop(key, None)
@@ -242,25 +240,3 @@ def _coded(codec: str, coder, block: np.ndarray) -> tuple[int, float, float]:
     decoded = np.frombuffer(decoded, block.dtype).reshape(block.shape)
     verify(decoded, block, CODECS[codec]).require("a block")
     return len(memoryview(encoded).cast("B")), coding, seconds
-
-
-def main() -> None:
-    """Answer until the other side is gone; what goes wrong is an answer too."""
-    affinity.pin()
-    answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints, it is no answer
-    child = None
-    for line in sys.stdin:
-        task = json.loads(line)
-        do = task.pop("do")
-        try:
-            if do == "hello":
-                child = Child(**task)
-                task = {}
-            found = getattr(child, do)(**task)
-        except (Exception, SystemExit) as exc:
-            found = {"reason": in_words(exc)}
-        print(json.dumps(found), file=answers, flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -13,12 +13,12 @@ from ..core.codecs import CODECS
 from ..core.errors import UserError
 from ..core.layouts import LAYOUTS
 from ..core.measure.cell import Cell
-from ..core.measure.worker import Side, here
+from ..core.measure.worker import Environment, here
 from ..core.operations import OPERATIONS
 from ..core.stores import STORES
 from ..core.support import unsupported
-from ..environments import make
-from ..environments.rows import PARTIES
+from ..environments.make import of_release
+from ..environments.rows import PEERS
 
 HERE = "installed"  # the side that runs what is installed beside this package
 LIMIT = "limit"  # the sides whose cells are physical limits
@@ -56,7 +56,7 @@ class Asked:
     store: str | None = None
 
 
-def cells(asked: Asked, volume: str) -> tuple[dict[str, Side], list[tuple[str, Cell]]]:
+def cells(asked: Asked, volume: str) -> tuple[dict[str, Environment], list[tuple[str, Cell]]]:
     """Sides by name, and which cell is to run in which.
 
     Raises
@@ -83,7 +83,7 @@ def cells(asked: Asked, volume: str) -> tuple[dict[str, Side], list[tuple[str, C
     return sides, found
 
 
-def limits(wanted: list[tuple[str, Cell]]) -> tuple[dict[str, Side], list[tuple[str, Cell]]]:
+def limits(wanted: list[tuple[str, Cell]]) -> tuple[dict[str, Environment], list[tuple[str, Cell]]]:
     """The cells that nothing of what is wanted can be faster than, in the same run.
 
     A codec's limit is numcodecs alone on the same chunks; a file's, one read of as many
@@ -114,9 +114,9 @@ def _formats(names: str) -> tuple[int, ...]:
     return tuple(map(int, lists.names(names, "--formats")))
 
 
-def _sides(names: str, history: str) -> tuple[dict[str, Side], list[tuple[str, str]]]:
+def _sides(names: str, history: str) -> tuple[dict[str, Environment], list[tuple[str, str]]]:
     """Sides by name, and each backend with the side that it runs in."""
-    sides: dict[str, Side] = {}
+    sides: dict[str, Environment] = {}
     named: dict[tuple[str, str], None] = {}
     for word in lists.names(names, "--backends"):
         backend, _, release = word.partition("@")
@@ -125,7 +125,7 @@ def _sides(names: str, history: str) -> tuple[dict[str, Side], list[tuple[str, s
         for each in chosen:
             # each backend in a process of its own: some change what others do
             name = f"{side}:{each}"
-            sides[name] = Side(name, python)
+            sides[name] = Environment(name, python)
             named[name, each] = None
     return sides, list(named)
 
@@ -138,6 +138,6 @@ def _side(backend: str, release: str, history: str) -> tuple[str, str]:
     """
     if not release:
         return HERE, here(HERE).python
-    if (own := f"{backend}-{release}") in PARTIES:
-        return own, str(PARTIES[own].python())
-    return f"zarr-{release}", str(make.ensure(release, history))
+    own = f"{backend}-{release}"
+    contents = PEERS[own].contents if own in PEERS else of_release(release, history)
+    return own if own in PEERS else f"zarr-{release}", str(contents.python())

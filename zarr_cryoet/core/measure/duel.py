@@ -19,7 +19,7 @@ from .. import volume
 from ..prepare import FAILED, READY, SKIPPED
 from . import quiet
 from .cell import Cell
-from .worker import Died, Side, Worker
+from .worker import Died, Environment, measuring
 
 GATE = 1.1  # beyond which every restart has to lie
 RESTARTS, PAIRS = 4, 8
@@ -92,8 +92,8 @@ class Verdict:
 
 
 def duel(
-    a: Side,
-    b: Side,
+    a: Environment,
+    b: Environment,
     cells: Sequence[Cell],
     place: Path,
     *,
@@ -157,7 +157,7 @@ class _Bout:
             raise ValueError("a duel is on one volume")
         name = cells[0].case.volume
         self.order, self.place, self.sooner = order, place, 0
-        self.sides = [Worker(s, name, place / n) for s, n in ((a, "a"), (b, "b"))]
+        self.sides = [measuring(s, name, place / n) for s, n in ((a, "a"), (b, "b"))]
         self.verdicts = {cell.id: Verdict(cell) for cell in cells}
         pairs = zip(cells, others, strict=True)
         self.cells = {cell.id: (cell, other) for cell, other in pairs}  # of each side
@@ -172,8 +172,8 @@ class _Bout:
         self.sooner = restart % 2
         for which, worker in enumerate(self.sides):
             worker.stop()
-            worker.work = self.place / f"work-{(which + restart) % 2}"
-            shutil.rmtree(worker.work, ignore_errors=True)
+            worker.settings["work"] = str(self.place / f"work-{(which + restart) % 2}")
+            shutil.rmtree(worker.settings["work"], ignore_errors=True)
 
     def start(self) -> None:
         """Both anew, with every cell that is still in it."""
@@ -200,12 +200,12 @@ class _Bout:
 
     def _out(self, which: int, name: str, status: str, reason: str) -> None:
         verdict = self.verdicts[name]
-        verdict.status, verdict.reason = status, f"{self.sides[which].side.name}: {reason}"
+        verdict.status, verdict.reason = status, f"{self.sides[which].environment.name}: {reason}"
 
     def _ask(self, which: int, name: str, do: str, **question) -> dict | None:
         """An answer; None where there is none, and then the cell is out."""
         try:
-            found = self.sides[which].ask(do, seconds=_SECONDS, **question)
+            found = self.sides[which].ask(do, deadline=_SECONDS, **question)
         except Died as exc:
             self._out(which, name, FAILED, str(exc))
             self.start()  # which brings all other cells back
@@ -268,8 +268,8 @@ class _Bout:
         """End both, and leave nothing."""
         for worker in self.sides:
             worker.stop()
-            shutil.rmtree(worker.place, ignore_errors=True)
-            shutil.rmtree(worker.work, ignore_errors=True)
+            for folder in ("place", "work"):
+                shutil.rmtree(worker.settings[folder], ignore_errors=True)
 
 
 __all__ = ["FAILED", "GATE", "READY", "SKIPPED", "Verdict", "duel"]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from ..errors import WrongResult
 from ..prepare import FAILED, READY, SKIPPED, failure, in_words
 from ..support import unsupported
 from ..verify import Verification, verify
-from .worker import Died, Side, Worker
+from .worker import Died, Environment, measuring
 
 EXACT, DIFFERS, UNREADABLE = "exact", "differs", "unreadable"
 _SECONDS = 60.0  # for one answer
@@ -31,8 +30,8 @@ _TAIL = re.compile(r"\s*\[((source locations|tensorstore_spec)=.*|[a-z_ ]{0,16})
 
 
 @dataclass(frozen=True)
-class Party:
-    """Somebody who writes and reads: a backend in an environment.
+class Peer:
+    """A writer and reader: a backend in an environment.
 
     Attributes
     ----------
@@ -40,13 +39,13 @@ class Party:
         Short and stable.
     backend : str
         Its id.
-    side : Side
-        The environment.
+    environment : Environment
+        Where it runs.
     """
 
     id: str
     backend: str
-    side: Side
+    environment: Environment
 
 
 @dataclass(frozen=True)
@@ -88,11 +87,11 @@ class Reading:
 
 
 class Exchange:
-    """Processes of all parties, for one volume.
+    """Processes of all peers, for one volume.
 
     Parameters
     ----------
-    parties
+    peers
         Who takes part; the ids differ.
     volume
         The volume's id; it is prepared.
@@ -106,7 +105,7 @@ class Exchange:
 
     def __init__(
         self,
-        parties: list[Party],
+        peers: list[Peer],
         volume: str,
         data: np.ndarray,
         place: Path,
@@ -114,37 +113,37 @@ class Exchange:
     ):
         self.data, self.place, self.seconds = data, place, seconds
         place.mkdir(parents=True, exist_ok=True)
-        self.workers = {p.id: Worker(p.side, volume, place / p.id) for p in parties}
+        self.workers = {p.id: measuring(p.environment, volume, place / p.id) for p in peers}
 
-    def versions(self, party: Party) -> dict[str, str]:
+    def versions(self, peer: Peer) -> dict[str, str]:
         """What its environment holds; nothing where it does not come up."""
         try:
-            return self.workers[party.id].start()["versions"]
+            return self.workers[peer.id].start()["versions"]
         except Died:
             return {}
 
-    def write(self, party: Party, case: Case) -> dict:
-        """Let a party write and prove a case: status, reason, and the store's path."""
-        case = replace(case, backend=party.backend)
-        found = self._ask(party, "write", case=case.to_json())
-        path = self.place / party.id / case.id
+    def write(self, peer: Peer, case: Case) -> dict:
+        """Let a peer write and prove a case: status, reason, and the store's path."""
+        case = replace(case, backend=peer.backend)
+        found = self._ask(peer, "write", case=case.to_json())
+        path = self.place / peer.id / case.id
         return {**found, "reason": _in_short(found.get("reason"), path)}
 
-    def read(self, party: Party, case: Case, path: Path, lead: int = 0) -> Reading:
-        """Let a party read a store, and compare what comes with the volume."""
-        case = replace(case, backend=party.backend)
-        into = self.place / f"{party.id}.npy"
+    def read(self, peer: Peer, case: Case, path: Path, lead: int = 0) -> Reading:
+        """Let a peer read a store, and compare what comes with the volume."""
+        case = replace(case, backend=peer.backend)
+        into = self.place / f"{peer.id}.npy"
         into.unlink(missing_ok=True)
         question = dict(case=case.to_json(), path=str(path), into=str(into), lead=lead)
-        answer = self._ask(party, "read_into", **question)
+        answer = self._ask(peer, "read_into", **question)
         reason = _in_short(answer.get("reason"), path)
         if answer["status"] != READY:
             return Reading(answer["status"], reason, raised=_in_short(answer.get("raised"), path))
         return Reading.of(np.load(into), self.data, case.codec_row)
 
-    def _ask(self, party: Party, do: str, **question) -> dict:
+    def _ask(self, peer: Peer, do: str, **question) -> dict:
         try:
-            found = self.workers[party.id].ask(do, seconds=self.seconds, **question)
+            found = self.workers[peer.id].ask(do, deadline=self.seconds, **question)
         except Died as exc:
             return failure(str(exc))
         return failure(found["error"]) if "error" in found else found
@@ -200,14 +199,6 @@ def read_into(case: Case, shape: tuple[int, ...], path: Path, into: Path, lead: 
     return {"status": READY, "reason": None}
 
 
-def beside() -> dict[str, str]:
-    """The release of numcodecs, which most codecs come from and no backend is named after."""
-    try:
-        return {"numcodecs": version("numcodecs")}
-    except PackageNotFoundError:
-        return {}
-
-
 def _in_short(reason: str | None, path: Path) -> str | None:
     """A reason without the place, and without what tensorstore adds."""
     if reason is None:
@@ -219,5 +210,5 @@ def _in_short(reason: str | None, path: Path) -> str | None:
 
 __all__ = [
     "DIFFERS", "EXACT", "FAILED", "READY", "SKIPPED", "UNREADABLE",
-    "Exchange", "Party", "Reading", "beside", "read_into",
+    "Exchange", "Peer", "Reading", "read_into",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ import numpy as np
 from ..prepare import FAILED, READY
 from . import statistics
 from .cell import Cell
-from .worker import Died, Side, Worker
+from .worker import Died, Environment, measuring
 
 SAMPLES = 5  # of each series, before the widest get more
 TWINS = 8  # cells that are sampled twice over
@@ -90,14 +90,14 @@ class Sampler:
 
     def __init__(
         self,
-        sides: dict[str, Side],
+        sides: dict[str, Environment],
         wanted: Sequence[tuple[str, Cell]],
         place: Path,
         keep: Callable[[str, Series, dict], None] = lambda *_: None,
         seed: int = 1,
     ):
         volume = wanted[0][1].case.volume
-        self.workers = {n: Worker(s, volume, place / n) for n, s in sides.items()}
+        self.workers = {n: measuring(s, volume, place / n) for n, s in sides.items()}
         self.series = [Series(side, cell) for side, cell in wanted]
         self.keep, self.order = keep, random.Random(seed)
         self.spent = self.wall = 0.0
@@ -144,7 +144,7 @@ class Sampler:
         """An answer, or None, and then the series is out and its process another."""
         worker = self.workers[series.side]
         try:
-            found = worker.ask(do, seconds=seconds, **question)
+            found = worker.ask(do, deadline=seconds, **question)
         except Died as exc:
             self._out(series, FAILED, str(exc))
             self._revive(series.side)

@@ -1,17 +1,12 @@
 """A process that measures what it is asked to, cell by cell.
 
-It lives inside the environment under test, is started by `worker.Worker`, and does
-nothing between two questions, so that two of them can be asked in turn.
+It lives inside the environment under test, and is asked as a service: see `service`.
 """
 
 from __future__ import annotations
 
 import gc
-import json
-import os
-import sys
 import time
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +19,7 @@ from ..prepare import READY, SKIPPED, failure, in_words, prepare
 from ..support import unsupported
 from . import exchange, memory, pagecache
 from .cell import Cell
+from .service import Service, question
 
 _CALL = 0.004  # seconds that a call should take at least, where it may repeat itself
 _MOST, _TURNS = 200, 5  # times within one call, and where each needs something brought
@@ -31,7 +27,7 @@ _LONG = 0.2  # seconds, from which a first run says enough of how long it takes
 _CONTROL = 1 << 20  # bytes that are copied at least, so that the clock can see it
 
 
-class Server:
+class Server(Service):
     """Answers one question after the other.
 
     Parameters
@@ -46,32 +42,18 @@ class Server:
         Settings of a test double, see `doubles`; None for none.
     """
 
-    def __init__(self, name: str, place: Path, work: Path, double: dict | None = None):
+    pinned = True
+
+    def __init__(self, name: str, place: str, work: str, double: dict | None = None):
         self.data = volume.open_volume(name)[1]
-        self.place, self.work, self.double = place, work, double
+        self.place, self.work, self.double = Path(place), Path(work), double
         self.jobs: dict[str, tuple] = {}
         self.held: dict[str, dict] = {}  # what is prepared in this process's own memory
         self.buffer = np.empty(max(_CONTROL, self.data.nbytes), np.uint8)
         self.buffer[...] = 1  # its pages are there before the clock runs
         self.source = np.ones_like(self.buffer)
 
-    def answer(self, question: dict) -> dict:
-        """What `question["do"]` names, with the rest of it as arguments."""
-        do = question.pop("do")
-        if do not in ("hello", "ready", "call", "count", "drop", "write", "read_into"):
-            raise ValueError(f"{do}: no such question")
-        return getattr(self, do)(**question)
-
-    def hello(self) -> dict:
-        """Who answers: releases, process, cores."""
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
-        return {
-            "pid": os.getpid(),
-            "python": ".".join(map(str, sys.version_info[:3])),
-            "cores": cores,
-            "versions": {**backends.installed(), **exchange.beside(), "numpy": np.__version__},
-        }
-
+    @question
     def ready(
         self,
         cell: dict,
@@ -160,6 +142,7 @@ class Server:
             raise WrongResult("the page cache of this file system was not emptied")
         return files
 
+    @question
     def call(self, cell: str, control: bool = True) -> dict:
         """One sample: the operation, and a memcpy of as many bytes just before it.
 
@@ -210,6 +193,7 @@ class Server:
         np.copyto(self.buffer[:nbytes], self.source[:nbytes])
         return time.perf_counter() - started
 
+    @question
     def count(self, cell: dict) -> dict:
         """Do a cell's operation once, counted: see `exact.count`.
 
@@ -233,10 +217,12 @@ class Server:
             return failure(in_words(exc))
         return {**prepared, **vars(tally), "requests": tally.requests}
 
+    @question
     def write(self, case: dict) -> dict:
         """Write a case's store and prove it, see `prepare`."""
         return prepare(Case.from_json(case), self.data, self.place)
 
+    @question
     def read_into(self, case: dict, path: str, into: str, lead: int = 0) -> dict:
         """Read a store that another may have written, and save its voxels as NPY.
 
@@ -246,29 +232,9 @@ class Server:
             Case.from_json(case), self.data.shape, Path(path), Path(into), lead
         )
 
+    @question
     def drop(self, cell: str) -> dict:
         """Forget a cell, and remove what its operation wrote."""
         if cell in self.jobs:
             self.jobs.pop(cell)[1].close()
         return {}
-
-
-def serve(descriptor: int, settings: dict) -> None:
-    """Answer until the other side is gone; what goes wrong is an answer too."""
-    from . import affinity
-
-    sys.stdout = sys.stderr  # whatever a library prints, it is no answer
-    affinity.pin()
-    line = Connection(descriptor)
-    places = Path(settings["place"]), Path(settings["work"])
-    server = Server(settings["volume"], *places, settings.get("double"))
-    while True:
-        try:
-            question = json.loads(line.recv_bytes())
-        except (EOFError, OSError):
-            return
-        try:
-            found = server.answer(question)
-        except (Exception, SystemExit) as exc:
-            found = {"error": in_words(exc)}
-        line.send_bytes(json.dumps(found).encode())

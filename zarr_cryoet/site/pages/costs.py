@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...costs import page as docs
 from ...costs.records import LIMIT, Record, holds, middle
-from ...environments.buckets import PARTIES
+from ...environments.rows import BUCKET_READERS
 from ...faults import records as faulty
 from ...faults.plan import FAULTS
 from ...model import prices as money
@@ -135,7 +135,9 @@ def _faults(record: faulty.Record) -> dict:
     return {
         "fields": _CELL,
         "cells": [[getattr(cell, name) for name in _CELL] for cell in record.cells],
-        "parties": [p for p in (*PARTIES, *sorted(there - set(PARTIES))) if p in there],
+        "parties": [
+            p for p in (*BUCKET_READERS, *sorted(there - set(BUCKET_READERS))) if p in there
+        ],
         "faults": {f: FAULTS[f].told if f in FAULTS else "no longer asked" for f in asked},
         "deadline": record.about["deadline"],
     }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...core.codecs import CODECS
-from ...environments.rows import PARTIES
+from ...environments.rows import PEERS
 from ...studies.interop import table as words
 from ...studies.interop.faults import FAULTS
 from ...studies.interop.records import Record
@@ -45,7 +45,7 @@ class Interoperability(Page):
         if not found:
             why = why or "the record is empty; zarr-cryoet interop makes it"
             return f"<p class=word>Nothing to show: {text(why)}.</p>"
-        return f"{_about(found)}{_BODY}{_parties(found)}"
+        return f"{_about(found)}{_BODY}{_versions(found)}"
 
 
 def packed(found: Sequence[Record]) -> dict:
@@ -63,8 +63,8 @@ def packed(found: Sequence[Record]) -> dict:
     errors = {n: r.max_error for n, r in enumerate(found) if r.status == "differs"}
     volume = found[0].volume
     return {
-        "parties": {p.id: [p.backend, p.pins if isinstance(p.pins, str) else ""]
-                    for p in PARTIES.values()},
+        "parties": {p.id: [p.backend, p.contents.release]
+                    for p in PEERS.values()},
         "volume": volume, "facts": volumes.described([volume]).get(volume),
         "names": names, "columns": columns, "families": families, "hurt": hurt, "errors": errors,
         "faults": {f: FAULTS[f].what for f in names["fault"] if f in FAULTS},
@@ -72,9 +72,9 @@ def packed(found: Sequence[Record]) -> dict:
 
 
 def _ordered(found: Sequence[str]) -> list[str]:
-    """Parties in the order of their registry; those that left it behind them."""
+    """Environments in the order of their registry; those that left it behind them."""
     there = set(found)
-    return [name for name in (*PARTIES, *sorted(there - set(PARTIES))) if name in there]
+    return [name for name in (*PEERS, *sorted(there - set(PEERS))) if name in there]
 
 
 def _about(found: Sequence[Record]) -> str:
@@ -89,7 +89,7 @@ def _about(found: Sequence[Record]) -> str:
     )
 
 
-def _parties(found: Sequence[Record]) -> str:
+def _versions(found: Sequence[Record]) -> str:
     versions = {r.writer: r.writer_versions for r in found if r.writer_versions}
     versions |= {r.reader: r.reader_versions for r in found if r.reader_versions}
     rows = [

@@ -10,10 +10,10 @@ from statistics import median
 
 from ...core.measure.cell import Cell
 from ...core.measure.duel import PAIRS, RESTARTS, Verdict, duel
-from ...core.measure.worker import Died, Side, Worker
+from ...core.measure.worker import Died, Environment, measuring
 from ...core.metrics import COUNTED, METRICS, STORED, chosen
 from ...core.prepare import FAILED, READY
-from ...environments import make
+from ...environments.make import of_release
 from ..verdict import EXACT, FAILS, GATE, UNDECIDED, UNMEASURED, UNSEEN, judge, judge_right
 from .records import Found
 from .rows import CORRECT, MEMORY, TIME, Claim
@@ -33,9 +33,9 @@ UNITS = {
 _SECONDS = {TIME: 8.0, MEMORY: 12.0, CORRECT: 16.0}  # rough, for the word beforehand
 
 
-def environment(release: str) -> Side:
+def environment(release: str) -> Environment:
     """The environment of a release, made where it is missing."""
-    return Side(release, str(make.ensure(release)))
+    return Environment(release, str(of_release(release).python()))
 
 
 @dataclass
@@ -62,7 +62,7 @@ class Measuring:
     restarts: int = RESTARTS
     pairs: int = PAIRS
     processes: int = PROCESSES
-    sides: Callable[[str], Side] = environment
+    sides: Callable[[str], Environment] = environment
     _counted: dict[tuple[str, str], dict] = field(default_factory=dict)
 
     def all(self, claims: Sequence[Claim]) -> Iterator[Found]:
@@ -105,7 +105,7 @@ class Measuring:
         verdicts = self._duel(*sides, before, after, tick)
         return [self._timed(c, verdicts[c.cells(self.volume)[0].id]) for c in claims]
 
-    def _duel(self, a: Side, b: Side, before, after, tick) -> dict[str, Verdict]:
+    def _duel(self, a: Environment, b: Environment, before, after, tick) -> dict[str, Verdict]:
         how = dict(restarts=self.restarts, pairs=self.pairs, tick=tick)
         verdicts = duel(a, b, before, self.place / "duel", others=after, **how)
         shutil.rmtree(self.place / "duel", ignore_errors=True)
@@ -133,7 +133,7 @@ class Measuring:
         what = judge(claim.expected, ratio, ratio, EXACT, bool(claim.grows))
         return Found(claim.id, what, unit, before, after, ratio, ratio, ratio)
 
-    def _count(self, side: Side, cell: Cell) -> dict:
+    def _count(self, side: Environment, cell: Cell) -> dict:
         key = side.name, cell.id
         if key not in self._counted:
             self._counted[key] = self._once(side, cell, "count")
@@ -167,7 +167,7 @@ class Measuring:
         note = notes[-1 if what == FAILS else 0]  # what is wrong after, where it still is
         return Found(claim.id, what, "right", *found, runs=self.processes, note=note)
 
-    def _sides(self, claim: Claim) -> list[tuple[Side, Cell]]:
+    def _sides(self, claim: Claim) -> list[tuple[Environment, Cell]]:
         sides = [self.sides(release) for release in claim.releases]
         return list(zip(sides, claim.cells(self.volume), strict=True))
 
@@ -179,10 +179,10 @@ class Measuring:
                 kept.append(self._once(side, cell, "ready"))
         return answers
 
-    def _once(self, side: Side, cell: Cell, do: str) -> dict:
+    def _once(self, side: Environment, cell: Cell, do: str) -> dict:
         place = self.place / "once"
         try:
-            with Worker(side, self.volume, place) as worker:
+            with measuring(side, self.volume, place) as worker:
                 answer = worker.ask(do, cell=cell.to_json())
         except Died as exc:
             answer = {"error": str(exc)}
@@ -192,7 +192,7 @@ class Measuring:
 
     def versions(self, release: str) -> dict[str, str]:
         """What counts of the packages in a release's environment."""
-        with Worker(self.sides(release), self.volume, self.place / "once") as worker:
+        with measuring(self.sides(release), self.volume, self.place / "once") as worker:
             found = worker.start()["versions"]
         return {name: found[name] for name in ("zarr", "numcodecs", "numpy") if name in found}
 

@@ -12,7 +12,7 @@ from ...core.case import Case
 from ...core.measure import statistics
 from ...core.measure.cell import Cell
 from ...core.measure.sampler import SAMPLES, Sampler, Series, noise_floor
-from ...core.measure.worker import Died, Worker, here
+from ...core.measure.worker import Died, Worker, here, measuring
 from ...core.prepare import READY
 from ...core.volume import Volume
 from ..verdict import UNDECIDED, UNMEASURED
@@ -76,7 +76,7 @@ class Measuring:
         left = [case for case in cases if case not in found]
         for backend in dict.fromkeys(case.backend for case in left):
             mine = [case for case in left if case.backend == backend]
-            with Worker(here(backend), self.volume.id, self.place / "counted") as worker:
+            with measuring(here(backend), self.volume.id, self.place / "counted") as worker:
                 for done, case in enumerate(mine):
                     share = _COUNTING * done / len(mine)
                     text = f"{self.volume.id}: counting {len(mine)} cases"
@@ -87,11 +87,11 @@ class Measuring:
     @staticmethod
     def _count(worker: Worker, case: Case) -> dict:
         try:
-            answer = worker.ask("write", seconds=_WRITING, case=case.to_json())
+            answer = worker.ask("write", deadline=_WRITING, case=case.to_json())
         except Died as exc:
             answer = {"error": str(exc)}
         finally:
-            shutil.rmtree(worker.place, ignore_errors=True)
+            shutil.rmtree(worker.settings["place"], ignore_errors=True)
         return {"reason": answer["error"]} if "error" in answer else answer
 
     def _times(self, claims, pairs: Sequence[Pair], deadline: float) -> dict[Cell, Series]:

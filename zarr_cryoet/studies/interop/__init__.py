@@ -15,8 +15,8 @@ from ... import console, lists, project, quality
 from ...core import volume as prepared
 from ...core.case import Case
 from ...core.errors import UserError
-from ...core.measure.exchange import EXACT, FAILED, SKIPPED, Exchange, Party
-from ...environments.rows import DAMAGED, PARTIES
+from ...core.measure.exchange import EXACT, FAILED, SKIPPED, Exchange, Peer
+from ...environments.rows import DAMAGED, PEERS
 from ...results import machine_name
 from ..study import Context, Options, Query, Study
 from . import faults, plan, records, table
@@ -40,8 +40,8 @@ class Interchange(Options):
     def selected(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Ids of the writers and of the readers."""
         return (
-            lists.select(PARTIES, self.writers, "--writers"),
-            lists.select(PARTIES, self.readers, "--readers"),
+            lists.select(PEERS, self.writers, "--writers"),
+            lists.select(PEERS, self.readers, "--readers"),
         )
 
 
@@ -117,18 +117,18 @@ class Interop(Study[Task, Readings, Records]):
     def measure(self, tasks: Sequence[Task], context: Context) -> Iterator[tuple[Task, Readings]]:
         """Store by store; a combination without an environment failed."""
         writers, readers = context.options.selected()
-        parties, absent = _environments([*writers, *readers])
-        present = [parties[name] for name in readers if name in parties]
+        peers, absent = _environments([*writers, *readers])
+        present = [peers[name] for name in readers if name in peers]
         name, data = context.volume.id, prepared.open_volume(context.volume.id)[1]
         seconds = max(60.0, data.nbytes / _SLOWEST)
-        with Exchange([*parties.values()], name, data, context.place, seconds=seconds) as exchange:
+        with Exchange([*peers.values()], name, data, context.place, seconds=seconds) as exchange:
             run = Run(exchange, Volume(name, data), present)
             for number, task in enumerate(tasks):
                 context.tick(number / len(tasks), f"written by {task.writer}")
                 found = _failed(task, readers, absent)
-                if task.writer in parties:
+                if task.writer in peers:
                     ask = run.damaged if task.damaged else run.sound
-                    found += ask(parties[task.writer], task.case)
+                    found += ask(peers[task.writer], task.case)
                 yield task, found
 
     def assemble(self, about: dict, rows: Sequence[Readings], context: Context) -> Records:
@@ -180,12 +180,12 @@ def _counted(some: Sequence[Record]) -> str:
     return ", ".join(f"{number} {status}" for status, number in counts.most_common())
 
 
-def _environments(names: Sequence[str]) -> tuple[dict[str, Party], dict[str, str]]:
+def _environments(names: Sequence[str]) -> tuple[dict[str, Peer], dict[str, str]]:
     """Environments, made where they are missing; and why some could not be."""
     found, absent = {}, {}
     for name in dict.fromkeys(names):
         try:
-            found[name] = PARTIES[name].party()
+            found[name] = PEERS[name].peer()
         except UserError as exc:
             absent[name] = str(exc)
             console.tell(f"{name}: {exc}")

@@ -28,7 +28,7 @@ class Record:
     volume : str
         Its id.
     writer, reader : str
-        Ids of parties.
+        Ids of environments.
     codec, layout, zarr_format
         See `Case`.
     fault : str or None

@@ -18,7 +18,7 @@ from ...core.measure.exchange import (
     READY,
     UNREADABLE,
     Exchange,
-    Party,
+    Peer,
     Reading,
 )
 from . import fov
@@ -66,11 +66,11 @@ class Run:
         Who reads.
     """
 
-    def __init__(self, exchange: Exchange, volume: Volume, readers: Sequence[Party]):
+    def __init__(self, exchange: Exchange, volume: Volume, readers: Sequence[Peer]):
         self.exchange, self.volume, self.readers = exchange, volume, readers
-        self.versions = {party.id: exchange.versions(party) for party in readers}
+        self.versions = {peer.id: exchange.versions(peer) for peer in readers}
 
-    def sound(self, writer: Party, case: Case) -> Readings:
+    def sound(self, writer: Peer, case: Case) -> Readings:
         """A store as it was written."""
         written = self.exchange.write(writer, case)
         found = [(r, self._read(writer, r, case, written)) for r in self.readers]
@@ -80,7 +80,7 @@ class Run:
             [reading.raised for _, reading in found],
         )
 
-    def damaged(self, writer: Party, case: Case) -> Readings:
+    def damaged(self, writer: Peer, case: Case) -> Readings:
         """The same store with each fault in it."""
         written = self.exchange.write(writer, case)
         sound = {r.id: self._read(writer, r, case, written) for r in self.readers}
@@ -97,7 +97,7 @@ class Run:
         _remove(written)
         return Readings(found, [None] * len(found))
 
-    def _read(self, writer: Party, reader: Party, case: Case, written: dict) -> Reading:
+    def _read(self, writer: Peer, reader: Peer, case: Case, written: dict) -> Reading:
         if written["status"] != READY:
             return Reading(written["status"], f"not written: {written['reason']}")
         path, between = Path(written["path"]), (writer.backend, reader.backend)

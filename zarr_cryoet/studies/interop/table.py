@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ...console import markdown_table
 from ...core.measure.exchange import DIFFERS, EXACT, FAILED, SKIPPED, UNREADABLE
-from ...environments.rows import PARTIES
+from ...environments.rows import PEERS
 from .faults import FAULTS
 from .plan import FORMS
 from .records import Record
@@ -34,7 +34,7 @@ def words(records: Sequence[Record]) -> dict[str, object]:
     return {
         "records": records,
         "when": _when(records),
-        "environments": _parties(records),
+        "environments": _environments(records),
         "matrices": _matrices(sound),
         "by_codec": _by_codec(sound),
         "failures": failures(sound),
@@ -46,9 +46,9 @@ def words(records: Sequence[Record]) -> dict[str, object]:
 
 
 def _named(records: Iterable[Record], role: str) -> list[str]:
-    """Parties of a role, in the order of their registry."""
+    """Environments of a role, in the order of their registry."""
     found = {getattr(record, role) for record in records}
-    return [name for name in (*PARTIES, *sorted(found - PARTIES.keys())) if name in found]
+    return [name for name in (*PEERS, *sorted(found - PEERS.keys())) if name in found]
 
 
 def _when(records: Sequence[Record]) -> str:
@@ -58,13 +58,13 @@ def _when(records: Sequence[Record]) -> str:
     return f"Volume `{records[0].volume}`, {span} (UTC), {len(records)} cells."
 
 
-def _parties(records: Sequence[Record]) -> str:
+def _environments(records: Sequence[Record]) -> str:
     versions = {}
     for role in ("writer", "reader"):
         for record in records:
             versions.setdefault(getattr(record, role), getattr(record, f"{role}_versions"))
-    kept = {name: party for name, party in versions.items() if party}
-    order = [name for name in (*PARTIES, *sorted(kept.keys() - PARTIES.keys())) if name in kept]
+    kept = {name: each for name, each in versions.items() if each}
+    order = [name for name in (*PEERS, *sorted(kept.keys() - PEERS.keys())) if name in kept]
     rows = (
         (f"`{name}`", ", ".join(f"{k} {v}" for k, v in sorted(kept[name].items())))
         for name in order
@@ -184,7 +184,7 @@ def _skips(records: Iterable[Record]) -> str:
             said.setdefault(who, {})[record.reason.removeprefix(NOT_WRITTEN)] = None
     if not said:
         return "Nothing."
-    order = {name: place for place, name in enumerate(PARTIES)}
+    order = {name: place for place, name in enumerate(PEERS)}
     lines = sorted(said.items(), key=lambda item: (order.get(item[0][0], len(order)), item[0]))
     return markdown_table(
         ["who", "does not", "as"],

@@ -33,7 +33,7 @@ class Arena:
 
     project: Project
     volume: Volume
-    two: tuple[compared.Party, compared.Party]
+    two: tuple[compared.Compared, compared.Compared]
     place: Path
     held: tuple[int, ...]
     bar: Callable[..., None]
@@ -41,7 +41,7 @@ class Arena:
     def bout(self, factor: float, double: dict | None = None) -> Bout:
         """A duel of the two, of which the second one may be a test double."""
         a, b = self.two
-        return Bout(a.side(), b.side(double), self.place, factor, self.bar)
+        return Bout(a.environment(), b.environment(double), self.place, factor, self.bar)
 
 
 def arena(context: Context) -> Arena:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ...check.child import call
+from ...check.counted import counting
 from ...core.errors import UserError
 from ...core.measure import setups
-from ...core.measure.worker import Died
-from ...environments import compared, make
+from ...core.measure.worker import Died, Environment
+from ...environments import compared
+from ...environments.make import of_release
 from .arena import Arena
 
 _OLD = "2.18.7"  # the last of the releases that know no format 3
@@ -21,14 +22,17 @@ def parts(arena: Arena, quick: bool):
 
 def count(arena: Arena, release: str, quick: bool) -> dict:
     """Count every cell in one release's environment."""
-    python = make.ensure(release)
+    environment = Environment(release, str(of_release(release).python()))
     place = arena.place / f"counts-{release}"
     arena.bar(0.1, f"counting in {release}")
-    size = "quick" if quick else "full"
     try:
-        return call(python, "grid", arena.volume.id, str(place), size, seconds=_SECONDS)
+        with counting(environment, arena.volume.id, place) as worker:
+            found = worker.ask("grid", deadline=_SECONDS, quick=quick)
     except Died as exc:
-        raise UserError(f"counting in {release}: {exc}") from exc
+        found = {"error": str(exc)}
+    if "error" in found:
+        raise UserError(f"counting in {release}: {found['error']}")
+    return found
 
 
 def summary(found: dict[str, dict], quick: bool) -> tuple[list[tuple], bool]:
