@@ -99,7 +99,10 @@ def of_release(release: str, history: str = "zarr") -> Contents:
     UserError
         There is no such release.
     """
-    found = locks.read(locks.path_of(history)).release(release.strip().removeprefix("v"))
+    version = release.strip().removeprefix("v")
+    if not version:
+        raise UserError("no release was named; for example 3.4.2")
+    found = locks.read(locks.path_of(history)).release(version)
     return Contents(f"{history}-{found.version}", found.requirements)
 
 
