@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -216,7 +218,7 @@ def test_a_process_that_dies_fails_its_cell_and_the_rest_goes_on(tmp_path):
 
         def ask(do, **question):
             if do == "call" and question["cell"] == victim.cell.id:
-                worker._child.kill()
+                os.kill(worker.pid, signal.SIGKILL)
             return true(do, **question)
 
         worker.ask = ask
