@@ -45,10 +45,10 @@ def dask[T, R](function: Callable[[T], R], tasks: Sequence[T], workers: int = 1)
             f"--map dask: {exc.name} is missing; pip install zarr-cryoet[dask]"
         ) from exc
     address = config.get("scheduler-address", None)
-    settings = {"address": address} if address else {"n_workers": workers, "threads_per_worker": 1}
-    with Client(**settings, dashboard_address=None, set_as_default=False) as client:
+    here = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
+    with Client(**({"address": address} if address else here), set_as_default=False) as client:
         submitted = {client.submit(function, task, pure=False): task for task in tasks}
-        yield from _completed(submitted, completed(submitted))
+        yield from _completed(submitted, completed(submitted, loop=client.loop))
 
 
 def _completed[T, R](submitted: dict[Future[R], T], done: Iterator[Future[R]]) -> Mapped[T, R]:
