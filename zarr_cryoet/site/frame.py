@@ -5,7 +5,6 @@ A page is one file in ``pages``: a subclass of `Page`, found because it is there
 
 from __future__ import annotations
 
-import functools
 import html
 import inspect
 import json
@@ -114,15 +113,19 @@ def links(all_pages: Iterable[Page], here: str = "") -> str:
 _ASV = {"Benchmark grid": "", "Benchmark list": "#/summarylist", "Regressions": "#/regressions"}
 
 
-@functools.cache
-def _specs(page: type[Page]) -> dict[str, dict]:
+_SPECS: dict[str, dict[str, dict]] = {}
+
+
+def _specs(page: Page) -> dict[str, dict]:
     """Once in a process: they hold no figures, and Altair takes a second for them."""
-    return page().specs()
+    if page.id not in _SPECS:
+        _SPECS[page.id] = page.specs()
+    return _SPECS[page.id]
 
 
 def render(page: Page, data: Data, results: Path, all_pages: list[Page]) -> str:
     """A whole page."""
-    specs = _specs(type(page))
+    specs = _specs(page)
     own = {"page": page.id, "specs": specs, "own": page.own(data, results)}
     scripts = [*([VEGA] if page.charts and specs else []), "frame.js"]
     return _SHELL.substitute(
