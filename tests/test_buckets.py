@@ -504,15 +504,15 @@ def test_azure_is_written_and_read_alike_and_counted(kind, monkeypatch, tmp_path
         assert keys(server.url) == []
 
 
-def test_what_a_stand_in_needs_is_said(monkeypatch):
-    with pytest.raises(UserError, match="no such stand-in"):
+def test_what_an_emulator_needs_is_said(monkeypatch):
+    with pytest.raises(UserError, match="no such emulator"):
         emulators.of("ftp")
     monkeypatch.setenv("PATH", "")
     with pytest.raises(UserError, match="npm install --global azurite"):
         emulators.of("azure")
 
 
-def test_a_stand_in_ends_with_its_starter():
+def test_an_emulator_ends_with_its_starter():
     with emulators.of("s3") as server:
         process = server._process
         assert server.alive()

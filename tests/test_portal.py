@@ -343,8 +343,8 @@ def test_a_fault_takes_one_line_and_exit_code_2():
     assert "is outside of the volume" in done.stderr
 
 
-def test_the_stand_in_starts_with_one_command_and_ends_when_interrupted():
-    command = [sys.executable, "-m", "zarr_cryoet", "stand-in", "portal"]
+def test_the_emulator_starts_with_one_command_and_ends_when_interrupted():
+    command = [sys.executable, "-m", "zarr_cryoet", "emulator", "portal"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     said = [process.stdout.readline().decode().split("=", 1) for _ in range(3)]
     assert [name for name, _ in said] == [

@@ -11,13 +11,13 @@ import sys
 import tempfile
 
 from ..core.errors import UserError
-from .base import BUCKET, StandIn, ask, end_with_parent, script, until
+from .base import BUCKET, Emulator, ask, end_with_parent, until
 
-_ACCOUNT = "standin"
+_ACCOUNT = "emulator"
 _KEY = base64.b64encode(b"a key that opens nothing but this").decode()
 
 
-class Server(StandIn):
+class Server(Emulator):
     """azurite, with a container in it."""
 
     title = "Azure Blob Storage"
@@ -26,7 +26,7 @@ class Server(StandIn):
         super().__init__()
         if not (shutil.which("azurite") or shutil.which("npx")):
             raise UserError(
-                "neither azurite nor npx is installed, which stand in for Azure Blob Storage; "
+                "neither azurite nor npx is installed, which emulate Azure Blob Storage; "
                 "install Node.js, then: npm install --global azurite"
             )
 
@@ -47,10 +47,8 @@ class Server(StandIn):
         text = ";".join(f"{name}={value}" for name, value in told.items())
         return {"AZURE_STORAGE_CONNECTION_STRING": f"{text};"}
 
-    def _command(self):
-        return script(__name__)
-
-    def _make_bucket(self):
+    def prepare(self):
+        """Make the bucket, once it answers."""
         until(lambda: ask("GET", self.port, "/") != 0, self.title)
         try:
             from azure.storage.blob import BlobServiceClient
@@ -97,7 +95,3 @@ def _end(child: subprocess.Popen) -> None:
             child.wait(3)
         except (ProcessLookupError, subprocess.TimeoutExpired):
             continue
-
-
-if __name__ == "__main__":
-    main()

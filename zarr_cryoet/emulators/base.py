@@ -1,120 +1,64 @@
-"""What every stand-in promises: a process that ends with whoever started it."""
+"""What every emulator of a cloud promises."""
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from typing import ClassVar
 
 from ..core.errors import UserError
+from ..core.stores.loopback import Loopback, module
 
-BUCKET = "zarr-cryoet-stand-in"
+BUCKET = "zarr-cryoet-emulator"
 _WAIT = 30.0  # seconds in which one has to answer
 
 
-class StandIn(ABC):
+def require(modules: Iterable[str], title: str) -> None:
+    """Make sure that modules are here.
+
+    Raises
+    ------
+    UserError
+        One is not.
+    """
+    for name in modules:
+        if find_spec(name) is None:
+            raise UserError(
+                f"{name} is not installed, which {title} needs; "
+                "pip install 'zarr-cryoet[emulators]'"
+            )
+
+
+class Emulator(Loopback, ABC):
     """A server on loopback, for as long as a ``with`` block lasts, holding one empty bucket.
 
     Attributes
     ----------
     title : str
-        What it stands in for.
-    url : str
-        Of its bucket, for ``--store``.
-    settings : dict
-        Variables of the environment by which libraries find it.
+        What it emulates.
     packages : tuple of str
-        Modules that it needs, and by what they are installed.
+        Modules that it needs.
     """
 
     title: ClassVar[str]
     packages: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self):
-        for name in self.packages:
-            if find_spec(name) is None:
-                raise UserError(
-                    f"{name} is not installed, which stands in for {self.title}; "
-                    "pip install 'zarr-cryoet[dev]'"
-                )
-        self.port = 0
-        self._process: subprocess.Popen | None = None
+        require(self.packages, f"the emulator of {self.title}")
+        super().__init__(self.title, module(type(self).__module__))
 
     @property
     @abstractmethod
     def url(self) -> str:
-        """Of its bucket."""
+        """Of its bucket, for ``--store``."""
 
     @property
     @abstractmethod
     def settings(self) -> dict[str, str]:
-        """Variables of the environment."""
-
-    @abstractmethod
-    def _command(self) -> list[str]:
-        """What prints the port that it took on a line of its own, first of all."""
-
-    @abstractmethod
-    def _make_bucket(self) -> None:
-        """Make the bucket, once the server answers."""
-
-    @property
-    def endpoint(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> StandIn:
-        self._said = tempfile.TemporaryFile("w+")
-        self._process = subprocess.Popen(
-            self._command(),
-            stdin=subprocess.PIPE,  # whose end it takes for its own
-            stdout=subprocess.PIPE,
-            stderr=self._said,
-            text=True,
-            env={**os.environ, "NO_PROXY": "127.0.0.1"},
-            start_new_session=True,
-        )
-        try:
-            line = self._process.stdout.readline()
-            if not line.strip().isdigit():
-                raise UserError(f"the stand-in for {self.title} did not start: {self._last(line)}")
-            self.port = int(line)
-            self._make_bucket()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_) -> None:
-        self._process.stdin.close()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process.stdout.close()
-        self._said.close()
-
-    def alive(self) -> bool:
-        """Whether it still serves."""
-        return self._process is not None and self._process.poll() is None
-
-    def _last(self, line: str) -> str:
-        self._process.wait(5)
-        self._said.seek(0)
-        said = [each for each in self._said.read().splitlines() if each.strip()]
-        return (said or [line.strip() or "it said nothing"])[-1][:300]
-
-
-def script(module: str) -> list[str]:
-    """The command that runs a module of this package."""
-    return [sys.executable, "-m", module]
+        """Variables of the environment by which libraries find it."""
 
 
 def until(done: Callable[[], bool], what: str) -> None:

@@ -89,8 +89,8 @@ class Bucket:
             "s3",
             endpoint_url=self.url,
             region_name="us-east-1",
-            aws_access_key_id="stand-in",
-            aws_secret_access_key="stand-in",
+            aws_access_key_id="emulator",
+            aws_secret_access_key="emulator",
         )
 
     def put(self, key: str, body: bytes) -> None:

@@ -23,12 +23,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.errors import UserError
+from ..core.stores.loopback import Loopback, module
 from .s3rules import FAULTS, Rule
 
 __all__ = ["FAULTS", "Entry", "Faulty", "Rule"]
-_ROOT = Path(__file__).resolve().parents[2]  # where the package is, installed or not
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from zarr_cryoet.emulators import faulty; "
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class Entry:
     sent: int
 
 
-class Faulty:
+class Faulty(Loopback):
     """Serves a folder as a bucket for as long as a ``with`` block lasts.
 
     The folder is never written to: what is PUT stays in the server's memory.
@@ -91,40 +89,25 @@ class Faulty:
     """
 
     def __init__(self, root: Path, rules: Iterable[Rule] = (), bucket: str = "bucket"):
-        self.root, self.bucket, self._rules = Path(root), bucket, tuple(rules)
-        self.endpoint = self.url = ""
-        self._lock = threading.Lock()
+        super().__init__("the faulty bucket", module(__name__, root, bucket))
+        self.bucket, self._rules = bucket, tuple(rules)
 
-    def __enter__(self) -> Faulty:
-        import subprocess
+    @property
+    def url(self) -> str:
+        """Of the bucket."""
+        return f"{self.endpoint}/{self.bucket}"
 
-        command = [sys.executable, "-I", "-c", f"{_START}faulty.main()"]
-        self._process = subprocess.Popen(
-            [*command, str(_ROOT), str(self.root), self.bucket],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            start_new_session=True,  # an interrupt is for its owner, who ends it
-        )  # fmt: skip
-        port = self._process.stdout.readline().strip()
-        if not port.isdigit():
-            self.__exit__()
-            raise UserError("the faulty bucket did not start; what it said is above")
-        self.endpoint = f"http://127.0.0.1:{port}"
-        self.url = f"{self.endpoint}/{self.bucket}"
+    def prepare(self) -> None:
+        """Give it the rules that it begins with."""
         self.rules(self._rules)
-        return self
-
-    def __exit__(self, *_) -> None:
-        self._process.stdin.close()
-        self._process.stdout.close()
-        self._process.wait(10)
 
     def rules(self, rules: Iterable[Rule]) -> None:
         """Other rules from now on; attempts and the log begin at nought."""
-        self._ask({"do": "rules", "rules": [rule.to_json() for rule in rules]})
+        self.tell({"do": "rules", "rules": [rule.to_json() for rule in rules]})
 
     def log(self) -> list[Entry]:
         """Each request since the rules were given."""
-        return [Entry(**each) for each in self._ask({"do": "log"})]
+        return [Entry(**each) for each in self.tell({"do": "log"})]
 
     def put(self, folder: Path) -> int:
         """Put each file of a folder as a new version of the object of the same key.
@@ -134,20 +117,14 @@ class Faulty:
         int
             How many. None of it is in the log, and no rule strikes it.
         """
-        return self._ask({"do": "put", "folder": str(folder)})
-
-    def _ask(self, question: dict):
-        with self._lock:
-            self._process.stdin.write(json.dumps(question) + "\n")
-            self._process.stdin.flush()
-            return json.loads(self._process.stdout.readline())
+        return self.tell({"do": "put", "folder": str(folder)})
 
 
-def main() -> None:
+def main(root: str, bucket: str) -> None:
     """Be the process: answer questions on the standard input, until that is closed."""
     from .s3handler import Bucket
 
-    server = Bucket(Path(sys.argv[2]), sys.argv[3])
+    server = Bucket(Path(root), bucket)
     print(server.server_address[1], flush=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     for line in sys.stdin:

@@ -12,10 +12,10 @@ from http.server import ThreadingHTTPServer
 from urllib.parse import unquote
 
 from ..core.errors import UserError
-from .base import BUCKET, StandIn, ask, end_with_parent, script, until
+from .base import BUCKET, Emulator, ask, end_with_parent, until
 
 
-class Server(StandIn):
+class Server(Emulator):
     """gcp-storage-emulator, with a bucket in it."""
 
     title = "Google Cloud Storage"
@@ -31,10 +31,8 @@ class Server(StandIn):
         """What Google's own client knows; it asks for no token then."""
         return {"STORAGE_EMULATOR_HOST": self.endpoint}
 
-    def _command(self):
-        return script(__name__)
-
-    def _make_bucket(self):
+    def prepare(self):
+        """Make the bucket, once it answers."""
         until(lambda: ask("GET", self.port, "/storage/v1/b?project=p") == 200, self.title)
         body = json.dumps({"name": BUCKET}).encode()
         kind = {"Content-Type": "application/json"}
@@ -122,7 +120,3 @@ def _server(storage) -> ThreadingHTTPServer:
         request_queue_size = 128
 
     return Server(("127.0.0.1", 0), Handler)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""A stand-in for the CryoET Data Portal: its API, and its bucket over S3 and HTTP."""
+"""An emulator for the CryoET Data Portal: its API, and its bucket over S3 and HTTP."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .bucket import Bucket
 
 @dataclass(frozen=True)
 class Portal:
-    """A stand-in that runs.
+    """An emulator that runs.
 
     Attributes
     ----------

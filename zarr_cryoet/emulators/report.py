@@ -1,4 +1,4 @@
-"""Run a stand-in for a person: what to set, and what to use."""
+"""Run an emulator for a person: what to set, and what to use."""
 
 from __future__ import annotations
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 from ..core.errors import UserError
-from .base import BUCKET, StandIn, ask, end_with_parent, script
+from .base import BUCKET, Emulator, ask, end_with_parent
 
 
-class Server(StandIn):
+class Server(Emulator):
     """moto's server, with a bucket in it."""
 
     title = "S3"
@@ -24,16 +24,14 @@ class Server(StandIn):
         """The keys are any: moto asks for some, and looks at none."""
         return {
             "AWS_ENDPOINT_URL_S3": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "stand-in-id",
-            "AWS_SECRET_ACCESS_KEY": "stand-in-secret",
+            "AWS_ACCESS_KEY_ID": "emulator-id",
+            "AWS_SECRET_ACCESS_KEY": "emulator-secret",
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
         }
 
-    def _command(self):
-        return script(__name__)
-
-    def _make_bucket(self):
+    def prepare(self):
+        """Make the bucket, once it answers."""
         if ask("PUT", self.port, f"/{BUCKET}") != 200:
             raise UserError("moto made no bucket")
 
@@ -50,7 +48,3 @@ def main() -> None:
     print(server.get_host_and_port()[1], flush=True)
     end_with_parent()
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""What the portal's stand-in holds: a few tomograms, and all that the portal says of them."""
+"""What the portal's emulator holds: a few tomograms, and all that the portal says of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LEVELS = 3
 
 @dataclass(frozen=True)
 class Tomogram:
-    """One tomogram of the stand-in.
+    """One tomogram of the emulator.
 
     Attributes
     ----------

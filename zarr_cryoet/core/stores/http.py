@@ -2,8 +2,6 @@
 
 For libraries that read files past any wrapper: whatever they do, it comes by here. The
 process ends when whoever started it closes its end of the pipe, or dies.
-
-Run as a script it is that process, with the standard library alone.
 """
 
 from __future__ import annotations
@@ -19,6 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from urllib.parse import unquote
+
+from .loopback import Loopback, module
 
 if TYPE_CHECKING:
     from .counting import Tally
@@ -99,7 +99,7 @@ class Log:
         return ask(self.url, path)
 
 
-class Served(Log):
+class Served(Loopback, Log):
     """Serves a folder for as long as a ``with`` block lasts; a `Counter` of what it serves.
 
     Parameters
@@ -110,39 +110,22 @@ class Served(Log):
         Seconds that each request waits before it is answered.
     bandwidth
         Bytes a second that each connection gets; 0 for as many as it takes.
-
-    Attributes
-    ----------
-    url : str
-        Where the folder is.
     """
 
     def __init__(self, root: Path, latency: float = 0.0, bandwidth: float = 0.0):
-        super().__init__()
-        self.root, self.latency, self.bandwidth = root, latency, bandwidth
+        command = module(__name__, root, latency, bandwidth)
+        Loopback.__init__(self, "the server of a folder", command)
+        self.root = root
 
-    def __enter__(self):
-        import subprocess
-
-        slow = map(str, (self.latency, self.bandwidth))
-        command = [sys.executable, "-I", __file__, str(self.root), *slow]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self.url = f"http://127.0.0.1:{int(self._process.stdout.readline())}"
-        return self
-
-    def __exit__(self, *_):
-        self._process.stdin.close()
-        self._process.stdout.close()
-        self._process.wait(10)
+    @property
+    def url(self) -> str:
+        """Where the folder is."""
+        return self.endpoint
 
     def serve(self, root: Path) -> None:
         """Serve another folder from now on, by the same URL."""
         self.root = root
-        self._process.stdin.write(json.dumps(str(root)) + "\n")
-        self._process.stdin.flush()
-        self._process.stdout.readline()  # once it does
+        self.tell(str(root))
 
 
 _shared: dict[int, Served] = {}
@@ -256,15 +239,12 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(max(0.0, begun + (at + piece) / rate - time.monotonic()))
 
 
-def _main() -> None:
-    server = _Server(Path(sys.argv[1]), *map(float, sys.argv[2:]))
+def main(root: str, *slow: str) -> None:
+    """Be the process, until the other end is closed."""
+    server = _Server(Path(root), *map(float, slow))
     print(server.server_address[1], flush=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    for line in sys.stdin:  # until the other end is closed
+    for line in sys.stdin:
         server.root = Path(json.loads(line)).resolve()
-        print(flush=True)
+        print("null", flush=True)
     os._exit(0)
-
-
-if __name__ == "__main__":
-    _main()
