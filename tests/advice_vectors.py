@@ -123,7 +123,7 @@ def of_python(asked_for: dict) -> dict:
         "excluded": choose.excluded(rows, chosen),
         "changes": changes,
         "sentences": [change.sentence(each) for each in changes],
-        "assumptions": [] if asked_for["measured"] else answer.assumptions(asked, terms, rows),
+        "assumptions": answer.assumptions(asked, terms, rows),
     }  # fmt: skip
 
 
@@ -135,9 +135,9 @@ def _impossible(entries: list[dict], asked: dict) -> str:
     return ""
 
 
-OF_THE_PAGE = """(vector, own) => {
+OF_THE_PAGE = """(vector) => {
   const { terms, asked } = vector;
-  let entries = advice.entries(own.registry, terms, asked);
+  let entries = advice.entries(terms, asked);
   const step = vector.few ? Math.max(1, Math.floor(entries.length / vector.few)) : 1;
   entries = entries.filter((_, k) => k % step === 0);
   for (const k of vector.measured) if (k < entries.length) entries[k].measured = true;
@@ -145,7 +145,6 @@ OF_THE_PAGE = """(vector, own) => {
   const chosen = advice.choices(rows, asked);
   const some = vector.thresholds ? [vector.thresholds] : [];
   const changes = advice.changes(entries, asked, advice.accesses(asked), some);
-  const place = own.places.find((each) => each.id === asked.store.id);
   return {
     candidates: rows.map((row) => row.candidate),
     expected: rows.map((row) => row.expected),
@@ -156,7 +155,7 @@ OF_THE_PAGE = """(vector, own) => {
     impossible: advice.impossible(rows),
     excluded: advice.excluded(rows, chosen),
     changes,
-    sentences: changes.map(advice.sentence),
-    assumptions: vector.measured.length ? [] : advice.assumptions(asked, terms, place),
+    sentences: changes.map((each) => advice.sentence(each)),
+    assumptions: advice.assumptions(asked, terms, rows),
   };
 }"""

@@ -21,7 +21,6 @@ from zarr_cryoet.model import geometry
 from zarr_cryoet.model import processor as model
 from zarr_cryoet.recommend import (
     answer,
-    asked,
     calibrate,
     candidates,
     change,
@@ -29,7 +28,8 @@ from zarr_cryoet.recommend import (
     fit,
     sample,
 )
-from zarr_cryoet.recommend.asked import Words
+from zarr_cryoet.recommend import question as questions
+from zarr_cryoet.recommend.question import Words
 from zarr_cryoet.recommend.readers import READERS
 from zarr_cryoet.recommend.uses import PLACES, USES
 
@@ -61,7 +61,7 @@ def terms(codecs=CODECS, cores=1):
 
 
 def question(shape=CUBE, dtype="f4", **words):
-    return asked.question(Words(**words), shape, np.dtype(dtype))
+    return questions.parse(Words(**words), shape, np.dtype(dtype))
 
 
 def rows_of(question, found=None):
@@ -447,11 +447,13 @@ def test_wrong_words_get_one_line(words, said):
 )
 def test_like_is_checked(text, said):
     with pytest.raises(UserError, match=said):
-        asked.like(text)
+        questions.like(text)
 
 
 def test_like_takes_a_shape_in_two_spellings():
-    assert asked.like("184x630x630,float32,tomogram") == asked.like("184,630,630,float32,tomogram")
+    assert questions.like("184x630x630,float32,tomogram") == questions.like(
+        "184,630,630,float32,tomogram"
+    )
 
 
 def test_a_place_takes_other_figures():

@@ -16,8 +16,8 @@ from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.measure.sampler import Series
-from zarr_cryoet.recommend.asked import Words
 from zarr_cryoet.recommend.check import main, page, records, regret, run, truth
+from zarr_cryoet.recommend.question import Words
 from zarr_cryoet.results import sweeps
 
 ROOT = Path(__file__).resolve().parents[1]

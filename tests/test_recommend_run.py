@@ -19,9 +19,9 @@ from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.prepare import READY, prepare
 from zarr_cryoet.recommend import calibrate, main, records, report, sample
-from zarr_cryoet.recommend.asked import Words
 from zarr_cryoet.recommend.asking import Measurer
 from zarr_cryoet.recommend.clock import Clock
+from zarr_cryoet.recommend.question import Words
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -11,9 +11,10 @@ from advice_vectors import made_up
 from zarr_cryoet import results
 from zarr_cryoet.core.case import Case
 from zarr_cryoet.model import geometry
-from zarr_cryoet.recommend import answer, asked, candidates
+from zarr_cryoet.recommend import answer, candidates
+from zarr_cryoet.recommend import question as questions
 from zarr_cryoet.reproduce.snippets import snippets
-from zarr_cryoet.site import advice, data, publish
+from zarr_cryoet.site import data, publish
 from zarr_cryoet.site.snippets import filled, templates
 
 
@@ -75,9 +76,9 @@ def _card(page, name):
 
 def test_the_cards_are_what_python_chooses(visit, site):
     page = _opened(visit, site, "shape=184x630x630&use=cloud&tomograms=50&readers=vizarr")
-    words = asked.Words(use="cloud", tomograms=50, readers="vizarr")
+    words = questions.Words(use="cloud", tomograms=50, readers="vizarr")
     terms = json.loads(_kept("phantom-128"))
-    question = asked.question(words, (184, 630, 630), np.dtype("float32"))
+    question = questions.parse(words, (184, 630, 630), np.dtype("float32"))
     told = answer.answer(answer.entries(terms, question), question, terms)
     for name, each in [*told["choices"].items(), ("baseline", told["baseline"])]:
         said = _card(page, name)
@@ -163,7 +164,9 @@ def test_without_terms_the_page_says_how_to_make_them(visit, empty):
 
 def test_what_was_measured_is_told_where_it_was(visit, tmp_path):
     terms = json.loads(_kept("phantom-128"))
-    question = asked.question(asked.Words(), tuple(terms["volume"]["shape"]), np.dtype("float32"))
+    question = questions.parse(
+        questions.Words(), tuple(terms["volume"]["shape"]), np.dtype("float32")
+    )
     told = answer.answer(answer.entries(terms, question), question, terms)["choices"]["fastest"]
     names = {name: told[name] for name in ("codec", "layout", "zarr_format")}
     params = {**names, "backend": "zarr-python", "store": "local"}
@@ -222,7 +225,7 @@ def _plans(codec: str):
 
 @pytest.mark.parametrize("codec", candidates.codecs())
 def test_the_code_is_what_python_writes(codec):
-    found = templates(tuple(candidates.codecs()), advice.DTYPES)
+    found = templates(tuple(candidates.codecs()), tuple(questions.TYPES))
     for choice in _plans(codec):
         candidate = candidates.candidate(codec, choice["layout"], choice["zarr_format"])
         chunks = geometry.resolved(candidate["chunks"], list(choice["shape"]))
@@ -247,4 +250,4 @@ def test_the_page_shows_that_code(visit, site):
     assert ast.dump(ast.parse(shown)) == ast.dump(ast.parse(theirs["tensorstore"]))
     page.select_option("#code-library", "zarr-python-2")
     assert "zarr<3" in page.locator("#snippet").inner_text()
-    assert len(json.dumps(templates(tuple(candidates.codecs()), advice.DTYPES))) < 300_000
+    assert len(json.dumps(templates(tuple(candidates.codecs()), tuple(questions.TYPES)))) < 300_000

@@ -58,7 +58,7 @@ def recommend(
 ) -> None:
     """What to store a tomogram with, measured on its own voxels."""
     from ..recommend import main
-    from ..recommend.asked import Words
+    from ..recommend.question import Words
 
     words = Words(
         use, access, store, latency, bandwidth, in_flight, max_objects, max_memory, readers,

@@ -34,6 +34,11 @@ def plain(access: str, shape: list[int]) -> list[dict]:
     UserError
         There is no such pattern.
     """
+    return _plain(access, tuple(shape))
+
+
+@lru_cache(maxsize=64)
+def _plain(access: str, shape: tuple[int, int, int]) -> list[dict]:
     rule = ACCESS[access].rule
     found = []
     for selection in rule(shape):

@@ -26,26 +26,54 @@ def accesses(asked: dict) -> list[str]:
     return list(dict.fromkeys([*asked["weights"], *OTHERS]))
 
 
-def entries(terms: dict, asked: dict, tick: Callable[[float], None] = lambda _: None) -> list[dict]:
-    """All candidates with what is foretold of each, the baseline last.
+def entries(
+    terms: dict,
+    asked: dict,
+    tick: Callable[[float], None] = lambda _: None,
+    cache: dict | None = None,
+) -> list[dict]:
+    """All candidates with what is predicted of each, the baseline last.
 
-    `tick` is told how much of it is done: of a large volume it takes seconds.
+    Parameters
+    ----------
+    terms, asked
+        What was measured, and the question.
+    tick
+        Called with how much of it is done: of a large volume it takes seconds.
+    cache
+        Parts by candidate, from one question to the next, as long as shape, type, terms and
+        backend are the same.
     """
+    cache = {} if cache is None else cache
     backend = terms["backends"][asked["backend"]]
     spread = backend["read_spread"]
     if asked["weights"].get(WRITE, 0.0) > 0:  # which is foretold less well
         spread = max(spread, backend.get("write_spread", spread))
-    selections = {a: plain(a, asked["shape"]) for a in accesses(asked) if a != WRITE}
+    wanted = [access for access in accesses(asked) if access != WRITE]
     measured = list(terms["codecs"])
     known = [each for each in candidates.candidates(measured, formats(asked))
              if each["codec"] in terms["codecs"]]  # fmt: skip
     found = []
     for each in known:
-        part = parts(each, terms, asked, selections)
+        part = _part(each, terms, asked, wanted, cache)
         found.append({"candidate": each, "part": part, "spread": [1 / spread, spread],
                       "measured": False, "whole": False})  # fmt: skip
         tick(len(found) / len(known))
     return found
+
+
+def _part(candidate: dict, terms: dict, asked: dict, wanted: list[str], cache: dict) -> dict:
+    """Its parts, of which only those are worked out that the cache does not have."""
+    old = cache.get(candidate["id"])
+    missing = [access for access in wanted if old is None or access not in old["local"]]
+    if old is not None and not missing:
+        return old
+    part = parts(candidate, terms, asked, {a: plain(a, asked["shape"]) for a in missing})
+    if old is not None:
+        by_access = {key: {**old[key], **part[key]} for key in ("local", "waits", "held")}
+        part = {**part, **by_access}
+    cache[candidate["id"]] = part
+    return part
 
 
 def check(found: list[dict], asked: dict) -> None:
@@ -56,21 +84,27 @@ def check(found: list[dict], asked: dict) -> None:
     UserError
         Nothing is within the limits; it says which to relax, and to what.
     """
-    rows = choose.judged(found, asked)
+    why = impossible(choose.judged(found, asked))
+    if why:
+        raise UserError(why)
+
+
+def impossible(rows: list[dict]) -> str:
+    """Why nothing is left, and what to relax; empty where something is."""
     if choose.allowed(rows):
-        return
+        return ""
     relax = choose.to_relax(rows)
     if relax is None:
         limits = {each["limit"]: True for row in rows for each in row["broken"]}
         named = " and ".join(f"--{limit}" for limit in limits)
-        raise UserError(f"nothing is within {named}; no one of them is enough, relax them together")
+        return f"nothing is within {named}; no one of them is enough, relax them together"
     if relax["limit"] == "readers":
-        raise UserError(
+        return (
             f"nothing is left for these readers ({relax['why']}); "
             f"--readers without {relax['needs']} leaves something"
         )
     needs = f"{relax['needs']}B" if relax["limit"] == "max-memory" else relax["needs"]
-    raise UserError(f"nothing is within these limits; --{relax['limit']} {needs} leaves something")
+    return f"nothing is within these limits; --{relax['limit']} {needs} leaves something"
 
 
 def basis(entry: dict, asked: dict) -> str:
@@ -120,7 +154,7 @@ def answer(found: list[dict], asked: dict, terms: dict) -> dict:
             "what_would_change": [
                 change.sentence(each) for each in changes if each["choice"] == name
             ],
-            "against_baseline": _against(row, base),
+            "against_baseline": against(row, base),
         }
     left = choose.allowed(rows)
     return {
@@ -156,7 +190,8 @@ def _snippets(choice: dict) -> dict[str, str]:
     return snippets(choice)
 
 
-def _against(row: dict, base: dict) -> dict[str, float]:
+def against(row: dict, base: dict) -> dict[str, float]:
+    """Seconds, bytes and objects of the baseline over those of a row."""
     mine, theirs = row["expected"], base["expected"]
     return {
         "seconds": theirs["weighted"] / mine["weighted"],
@@ -165,12 +200,17 @@ def _against(row: dict, base: dict) -> dict[str, float]:
     }
 
 
+def percent(share: float) -> str:
+    """A share in whole percent."""
+    return f"{100 * share:.0f} %"
+
+
 def assumptions(asked: dict, terms: dict, rows: list[dict]) -> list[str]:
     """What the figures rest on, in words."""
     store = asked["store"]
     place = PLACES[store["id"]]
     share = shares(asked["weights"])
-    mix = ", ".join(f"{access} {100 * share[access]:.0f} %" for access in share)
+    mix = ", ".join([f"{access} {percent(share[access])}" for access in share])
     volume, cores = terms["volume"], terms["cores"]
     said = [
         f"accesses: {mix}",

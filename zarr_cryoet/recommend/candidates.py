@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 
 from ..core.codecs import CODECS, Codec
@@ -62,6 +61,16 @@ def family(codec: Codec) -> str:
     return f"blosc-{codec.cname}" if codec.cname else codec.family
 
 
+#: What is asked of each codec, as plain values, which the browser has, too.
+_CODECS = {
+    row.id: {"kind": row.family, "family": family(row), "formats": row.formats,
+             "refuses": row.refuses}
+    for row in CODECS.values()
+}  # fmt: skip
+_LAYOUTS = {row.id: {"chunks": row.chunks, "shards": row.shards} for row in LAYOUTS.values()}
+_JUDGED = (codecs(), layouts())
+
+
 def candidate(codec: str, layout: str, zarr_format: int) -> dict:
     """One way to store a volume, as plain values.
 
@@ -72,22 +81,22 @@ def candidate(codec: str, layout: str, zarr_format: int) -> dict:
         know it, and ``family``, as people do; ``chunks`` and ``shards`` along z, y, x, zeros for
         the whole volume, and None without shards.
     """
-    row, cut = CODECS[codec], LAYOUTS[layout]
+    row, cut = _CODECS[codec], _LAYOUTS[layout]
     return {
         "id": f"{codec}_{layout}_v{zarr_format}",
         "codec": codec,
         "layout": layout,
         "zarr_format": zarr_format,
-        "kind": row.family,
-        "family": family(row),
-        "chunks": list(cut.chunks),
-        "shards": list(cut.shards) if cut.shards else None,
+        "kind": row["kind"],
+        "family": row["family"],
+        "chunks": list(cut["chunks"]),
+        "shards": list(cut["shards"]) if cut["shards"] else None,
     }
 
 
 def baseline() -> dict:
     """What the portal stores."""
-    return candidate(*PORTAL)
+    return candidate(PORTAL[0], PORTAL[1], PORTAL[2])
 
 
 def candidates(measured: list[str], formats: tuple[int, ...] = (3,)) -> list[dict]:
@@ -101,12 +110,24 @@ def candidates(measured: list[str], formats: tuple[int, ...] = (3,)) -> list[dic
         Those that are judged. Format 2 has no shards.
     """
     found = []
-    names = [name for name in codecs() if name in measured]
-    for codec, layout, zarr_format in itertools.product(names, layouts(), formats):
-        if zarr_format not in CODECS[codec].formats:
-            continue
-        if zarr_format == 2 and LAYOUTS[layout].shards:
-            continue
-        found.append(candidate(codec, layout, zarr_format))
     base = baseline()
-    return [*(each for each in found if each["id"] != base["id"]), base]
+    for codec in _JUDGED[0]:
+        for layout in _JUDGED[1]:
+            for zarr_format in formats:
+                sharded = _LAYOUTS[layout]["shards"] is not None
+                held = zarr_format in _CODECS[codec]["formats"]
+                if codec in measured and held and not (zarr_format == 2 and sharded):
+                    each = candidate(codec, layout, zarr_format)
+                    if each["id"] != base["id"]:
+                        found.append(each)
+    return [*found, base]
+
+
+def taking(measured: dict, dtype: str) -> dict:
+    """Figures by codec, of those codecs that take such voxels."""
+    return {name: measured[name] for name in measured if takes(name, dtype)}
+
+
+def takes(codec: str, dtype: str) -> bool:
+    """Whether there is such a codec, and it takes such voxels."""
+    return codec in _CODECS and dtype not in _CODECS[codec]["refuses"]

@@ -23,7 +23,7 @@ def altered(asked: dict, what: str, value: float) -> dict:
     Parameters
     ----------
     asked
-        See `asked.question`.
+        See `question.Question`.
     what
         ``latency``, ``bandwidth``, or the id of an access.
     value

@@ -17,7 +17,8 @@ from ..core.errors import UserError
 from ..core.measure import affinity
 from ..volumes import cache
 from ..volumes.resolve import resolve
-from . import answer, asked, calibrate, page, records, report, sample
+from . import answer, calibrate, page, records, report, sample
+from . import question as questions
 from .asking import Measurer
 from .clock import Clock, default
 from .race import Race
@@ -39,7 +40,7 @@ class Options:
     json: bool = False
 
 
-def recommend(words: asked.Words, options: Options) -> None:
+def recommend(words: questions.Words, options: Options) -> None:
     """Print what to store a tomogram with.
 
     Raises
@@ -54,7 +55,7 @@ def recommend(words: asked.Words, options: Options) -> None:
     budget = None
     if options.budget is not None:
         budget = units.of_option("--budget", units.parse_budget, options.budget)
-    question = asked.question(words, (1, 1, 1), "u1")  # what is wrong is said before all work
+    question = questions.parse(words, (1, 1, 1), "u1")  # what is wrong is said before all work
     _backend(words.backend)
     if options.page is not None:
         project.check_place(options.page)
@@ -72,16 +73,12 @@ def recommend(words: asked.Words, options: Options) -> None:
     return report.say(whole)
 
 
-def _foretold(words: asked.Words, options: Options):
+def _foretold(words: questions.Words, options: Options):
     """Answer from what was measured on another volume of the same kind."""
-    like = asked.like(options.like)
+    like = questions.like(options.like)
     terms = records.of_kind(project.find(), machine(), KINDS[like.kind])
-    if words.backend not in terms["backends"]:
-        raise UserError(
-            f"--backend {words.backend}: not on record for {like.kind}; "
-            f"known are {', '.join(terms['backends'])}"
-        )
-    question = asked.question(words, like.shape, like.dtype)
+    questions.backend_of(words.backend, terms["backends"], like.kind)
+    question = questions.parse(words, like.shape, like.dtype)
     measured = terms["volume"]
     described = {"shape": list(like.shape), "dtype": like.dtype, "voxel_spacing": None}
     terms = {**terms, "volume": {**measured, **described}}
@@ -101,7 +98,7 @@ def _measured(words, options: Options, question: dict, budget: float | None):
     source = resolve(options.name)
     with console.bar(f"preparing {options.name}") as progress:
         prepared, path = cache.prepare(source, progress)
-    question = asked.question(words, prepared.shape, prepared.dtype)
+    question = questions.parse(words, prepared.shape, prepared.dtype)
     spent = time.monotonic() - begun
     clock = Clock(budget or default(prepared.nbytes), spent)
     clock.parts["preparing"] = spent
@@ -124,7 +121,7 @@ def advise(prepared, path: Path, question: dict, clock: Clock, names, bar, only=
     prepared, path
         The volume, and its file.
     question
-        See `asked.question`.
+        See `question.Question`.
     clock, names, bar
         See `measure`.
     only : collection of str, optional

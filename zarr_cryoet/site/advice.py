@@ -1,116 +1,76 @@
-"""What the page Advice needs beside the model: rows, prices, terms on record, code to paste.
-
-``model/*.js`` is `zarr_cryoet.recommend` line by line, and gives the same answers to the last bit.
-"""
+"""What the page Advice needs: the model in JavaScript, terms on record, sources of prices."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-import numpy as np
-
 from ..core.access import ACCESS
-from ..core.codecs import CODECS
-from ..core.errors import UserError
-from ..core.layouts import LAYOUTS
+from ..core.errors import UserError, unknown
+from ..model import geometry
 from ..model import prices as money
-from ..model.geometry import WRITE
-from ..recommend import asked, candidates, records
+from ..model.processor import shares
+from ..recommend import answer, candidates, change, choose, question, records
 from ..recommend.readers import READERS
 from ..recommend.uses import KINDS, PLACES, USES
+from .translate import javascript
 
-_MODEL = Path(__file__).with_name("model")
-# in the order in which they need each other
-_FILES = ("geometry", "access", "model", "choose", "change", "candidates", "answer", "asked")
-DTYPES = ("float32", "int8", "uint8", "int16", "uint16", "float16")
 _SHAPES = (
     ("a tomogram of the portal", (184, 630, 630)),
     ("", (512, 512, 512)),
     ("", (1024, 1024, 512)),
 )
 _SPACES = 3  # axes z, y, x
+#: What the page calls; all that they need comes with them.
+_CALLED = (
+    question.read, question.taken, question.shape_of, question.dtype_of, question.backend_of,
+    question.with_unit, question.command, unknown,
+    answer.entries, answer.accesses, answer.impossible, answer.assumptions, answer.against,
+    answer.percent, candidates.taking, shares, geometry.resolved,
+    choose.judged, choose.choices, choose.allowed, choose.front, choose.excluded, choose.ratio,
+    change.grids, change.change, change.changes, change.sentence,
+)  # fmt: skip
+_CONSTANTS = {
+    "ACCESS": ACCESS,
+    "IDLE": question.IDLE,
+    "LONGEST": question.LONGEST,
+    "PLACES": PLACES,
+    "READERS": READERS,
+    "TYPES": question.TYPES,
+    "USES": USES,
+    "WRITE": geometry.WRITE,
+}
 
 
 def model() -> str:
-    """The script that holds the model."""
-    return "\n".join((_MODEL / f"{name}.js").read_text("utf-8") for name in _FILES)
+    """The script that puts the model into ``advice``: the very functions that Python runs."""
+    called = {each.__name__: each for each in _CALLED}
+    return f"globalThis.advice = {javascript(**called, **_CONSTANTS)};"
 
 
 def rows() -> dict:
-    """All that may be asked for, as plain values."""
+    """What else may be asked for, as plain values."""
     return {
-        "registry": registry(),
-        "uses": [_use(use) for use in USES.values()],
-        "places": [_place(place) for place in PLACES.values()],
-        "readers": [
-            {"id": row.id, "row": row.plain(), "source": row.source, "note": row.note}
-            for row in READERS.values()
-        ],
-        "accesses": [
-            *({"id": row.id, "meaning": row.meaning} for row in ACCESS.values()),
-            {"id": WRITE, "meaning": "store the whole volume"},
-        ],
+        "quoted": {place.id: _quoted(place.prices) for place in PLACES.values() if place.prices},
         "seeds": [
             {"id": row.id, "codec": row.codec, "layout": row.layout}
             for row in candidates.SEEDS.values()
         ],
         "shapes": [{"meaning": meaning, "shape": shape} for meaning, shape in _SHAPES],
-        "dtypes": [{"id": name, "itemsize": np.dtype(name).itemsize} for name in DTYPES],
-        "tie": asked.question(asked.Words(), (1, 1, 1), np.dtype("u1"))["tie"],
     }
 
 
-def registry() -> dict:
-    """Codecs, layouts and the baseline as `candidates.js` takes them."""
-    codec, layout, zarr_format = candidates.PORTAL
-    judged, laid = candidates.codecs(), candidates.layouts()
+def _quoted(provider: str) -> dict:
+    it = money.find(provider)
+    quoted = {"storage": it.storage, "reads": it.reads, "writes": it.writes}
     return {
-        "codecs": [_codec(name, name in judged) for name in dict.fromkeys([*judged, codec])],
-        "layouts": [_layout(name, name in laid) for name in dict.fromkeys([*laid, layout])],
-        "portal": [codec, layout, zarr_format],
-    }
-
-
-def _codec(name: str, judged: bool) -> dict:
-    row = CODECS[name]
-    return {
-        "id": name,
-        "kind": row.family,
-        "family": candidates.family(row),
-        "formats": list(row.formats),
-        "refuses": list(row.refuses),
-        "judged": judged,
-    }
-
-
-def _layout(name: str, judged: bool) -> dict:
-    row = LAYOUTS[name]
-    shards = list(row.shards) if row.shards else None
-    return {"id": name, "chunks": list(row.chunks), "shards": shards, "judged": judged}
-
-
-def _use(use) -> dict:
-    kept = ("id", "meaning", "weights", "store", "preferences", "reads")
-    return {name: getattr(use, name) for name in kept}
-
-
-def _place(place) -> dict:
-    kept = ("id", "what", "latency", "bandwidth", "in_flight", "source")
-    found = {name: getattr(place, name) for name in kept}
-    found["prices"] = asked.prices(place.prices)
-    if place.prices:
-        it = money.find(place.prices)
-        quoted = {"storage": it.storage, "reads": it.reads, "writes": it.writes}
-        found["quoted"] = {
-            "what": f"{it.name}, {it.what}",
-            "prices": [
-                {"for": name, "price": row.price, "unit": row.unit, "date": row.date,
-                 "source": row.source}
-                for name, row in quoted.items()
-            ],
-        }  # fmt: skip
-    return found
+        "what": f"{it.name}, {it.what}",
+        "prices": [
+            {"for": name, "price": row.price, "unit": row.unit, "date": row.date,
+             "source": row.source}
+            for name, row in quoted.items()
+        ],
+    }  # fmt: skip
 
 
 def kinds(results: Path) -> tuple[list[dict], list[str]]:

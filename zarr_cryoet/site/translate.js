@@ -8,7 +8,7 @@ const $list = (x = []) => [...$iter(x)];
 const $tuple = $list;
 const $dict = (x = {}) => (Array.isArray(x) ? Object.fromEntries(x) : { ...x });
 const $abs = Math.abs, $sqrt = Math.sqrt, $log = Math.log, $ceil = Math.ceil, $floor = Math.floor;
-const $isfinite = Number.isFinite;
+const $isfinite = Number.isFinite, $isnan = Number.isNaN;
 const $pow = (a, n) => (n < 0 ? 1 / $pow(a, -n) : Array(n).fill(a).reduce((x, y) => x * y, 1));
 const $mod = (a, b) => ((a % b) + b) % b;
 const $any = (x) => x.some($bool);
@@ -130,10 +130,12 @@ function $general(size, digits) {
   return bare(all.slice(0, e + 1) + (all.length > e + 1 ? `.${all.slice(e + 1)}` : ""));
 }
 
-function $fullmatch(pattern, text) {
-  const found = new RegExp(`^(?:${pattern})$`, "u").exec(text);
+const $compile = (pattern) => new RegExp(`^(?:${pattern})$`, "u");
+const $_fullmatch = (pattern, text) => {
+  const found = pattern.exec(text);
   return found && Array.from(found, (each) => each ?? null);
-}
+};
+const $fullmatch = (pattern, text) => $_fullmatch($compile(pattern), text);
 
 // ---- methods ---------------------------------------------------------------------------------
 
@@ -142,6 +144,7 @@ const $_extend = (x, all) => { for (const each of $iter(all)) x.push(each); };
 const $_pop = (x) => x.pop();
 const $_get = (x, key, otherwise = null) => (Object.hasOwn(x, key) ? x[key] : otherwise);
 const $_setdefault = (x, key, otherwise) => (Object.hasOwn(x, key) ? x[key] : (x[key] = otherwise));
+const $_fromkeys = (_, keys, value = null) => Object.fromEntries($iter(keys).map((key) => [key, value]));
 const $_keys = Object.keys, $_values = Object.values, $_items = Object.entries;
 const $_update = (x, other) => { Object.assign(x, other); };
 const $_copy = (x) => (Array.isArray(x) ? [...x] : { ...x });
@@ -158,10 +161,13 @@ const $_partition = (x, by) => {
   const at = x.indexOf(by);
   return at < 0 ? [x, "", ""] : [x.slice(0, at), by, x.slice(at + by.length)];
 };
-const $_lstrip = (x, some) => { let k = 0; while (k < x.length && some.includes(x[k])) k++; return x.slice(k); };
-const $_rstrip = (x, some) => { let k = x.length; while (k && some.includes(x[k - 1])) k--; return x.slice(0, k); };
-const $_strip = (x, some) => $_lstrip($_rstrip(x, some), some);
+const $BLANK = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008" +
+  "\u2009\u200a\u2028\u2029\u202f\u205f\u3000";
+const $_lstrip = (x, some = $BLANK) => { let k = 0; while (k < x.length && some.includes(x[k])) k++; return x.slice(k); };
+const $_rstrip = (x, some = $BLANK) => { let k = x.length; while (k && some.includes(x[k - 1])) k--; return x.slice(0, k); };
+const $_strip = (x, some = $BLANK) => $_lstrip($_rstrip(x, some), some);
 const $_replace = (x, old, fresh) => x.replaceAll(old, () => fresh);
+const $_lower = (x) => x.toLowerCase();
 const $_startswith = (x, some) => x.startsWith(some);
 const $_endswith = (x, some) => x.endsWith(some);
 const $_count = (x, each) => (typeof x === "string" ? x.split(each).length - 1 : x.filter((one) => $same(one, each)).length);

@@ -115,6 +115,8 @@ class _Program:
             return f"(...rest) => {self.name(value.func)}({given})"
         if callable(value):
             return self.name(value)
+        if isinstance(value, re.Pattern):
+            return f"$compile({json.dumps(value.pattern)})"
         if dataclasses.is_dataclass(value):
             value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         if isinstance(value, Mapping):
@@ -265,11 +267,11 @@ class _Function:
             self._refuse(node, "try of more than one except")
         caught = node.handlers[0]
         kind = self._global(caught.type.id) if isinstance(caught.type, ast.Name) else None
-        if kind not in (UserError, ValueError):
+        if not inspect.isclass(kind) or not issubclass(kind, UserError | ValueError):
             self._refuse(caught, "except of another error")
         name = f"{self._safe(caught.name)} = $e;\n" if caught.name else ""
         return (f"try {{\n{self._body(node.body)}\n}} catch ($e) {{\n"
-                f"if (!($e instanceof ${kind.__name__})) throw $e;\n"
+                f"if (!($e instanceof ${self._fault(kind).__name__})) throw $e;\n"
                 f"{name}{self._body(caught.body)}\n}}")  # fmt: skip
 
     # ---- expressions ---------------------------------------------------------------------------
@@ -315,14 +317,17 @@ class _Function:
     def _named(self, node: ast.expr, found: object, name: str) -> str:
         """What stands outside the function: of the runtime, translated, or a constant."""
         where = getattr(found, "__module__", None)
-        if where in ("builtins", *_MODULES, "_heapq") or found is UserError:
+        if where in ("builtins", *_MODULES, "_heapq") or isinstance(found, type):
             return f"${name}" if name in _KNOWN else self._refuse(node, name)
-        if found is None or isinstance(found, (types.ModuleType, type)):
+        if found is None or isinstance(found, types.ModuleType):
             self._refuse(node, name)
         if isinstance(found, (bool, int, float, str)):
             text = self._program.value(found)
             return f"{text}n" if self._words else text
         return self._program.name(found, name)
+
+    def _fault(self, found: type) -> type:
+        return UserError if issubclass(found, UserError) else ValueError
 
     def _on_attribute(self, node):
         if isinstance(node.value, ast.Name) and not self._local(node.value.id):
@@ -537,8 +542,8 @@ class _Function:
         args = [self._expr(each) for each in node.args]
         if node.keywords and found is not zip:
             args = self._ordered(node, found, args)
-        if isinstance(found, type) and issubclass(found, Exception):
-            return f"new {self._expr(node.func)}({', '.join(args)})"
+        if inspect.isclass(found) and issubclass(found, UserError | ValueError):
+            return f"new ${self._fault(found).__name__}({', '.join(args)})"
         return f"{self._expr(node.func)}({', '.join(args)})"
 
     def _callee(self, node: ast.expr) -> object:

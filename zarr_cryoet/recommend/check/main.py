@@ -18,11 +18,12 @@ from ...model.processor import shares
 from ...results import machine
 from ...volumes import cache
 from ...volumes.resolve import resolve
-from .. import answer, asked, choose
+from .. import answer, choose
 from .. import main as advice
-from ..asked import Words
+from .. import question as questions
 from ..calibrate import PLAN
 from ..clock import Clock, default
+from ..question import Words
 from ..uses import USES
 from . import page, records, regret, run
 from .truth import Truth, load
@@ -134,7 +135,7 @@ def _fill(record: records.Record, truths: Sequence[Truth], volumes: dict, tick: 
 
 def question(truth: Truth, prepared, words: Words) -> dict:
     """What is asked where a sweep was: there, and of as many requests at once."""
-    found = asked.question(words, prepared.shape, np.dtype(prepared.dtype))
+    found = questions.parse(words, prepared.shape, np.dtype(prepared.dtype))
     found["store"]["latency"] = truth.latency
     return found
 

@@ -33,7 +33,7 @@
     const about = site.data && site.data.volumes[volume.id];
     const here = about && about.dtype === volume.dtype && volume.shape.every((n, a) => n === asked.shape[a]);
     const index = new Map();
-    if (!here || found.dtype.id !== about.dtype || asked.store.latency || asked.store.bandwidth !== null) return index;
+    if (!here || found.dtype !== about.dtype || asked.store.latency || asked.store.bandwidth !== null) return index;
     const filter = { metric: "seconds", machine: terms.machine, volume: volume.id, backend: asked.backend, store: "local", cache: "warm" };
     for (const row of site.rows(filter)) {
       const access = row.operation.replace(/^read-/, "");

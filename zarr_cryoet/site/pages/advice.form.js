@@ -32,7 +32,7 @@
 
   function shape(change) {
     const inputs = ["z", "y", "x"].map((axis) => make("input", {
-      type: "number", min: 1, max: 99999, step: 1, "aria-label": `voxels along ${axis}`, id: `ask-${axis}`,
+      type: "number", min: 1, max: advice.LONGEST, step: 1, "aria-label": `voxels along ${axis}`, id: `ask-${axis}`,
       onchange: () => change({ shape: inputs.map((each) => each.value).join("x") }),
     }));
     controls.set("shape", (found) => inputs.forEach((input, axis) => { input.value = found.asked.shape[axis]; }));
@@ -62,7 +62,7 @@
       const total = Object.values(weights).reduce((a, b) => a + b, 0);
       const value = weights[id] ?? 0;
       if (Number(input.value) !== Math.min(MOST, value)) input.value = value;
-      output.textContent = value && total ? `${advice.fixed((100 * value) / total, 0)} %` : "never";
+      output.textContent = value && total ? advice.percent(value / total) : "never";
       input.setAttribute("aria-valuetext", value ? `${site.digits(value)}: ${output.textContent}` : "never");
     });
     return make("div", { class: "slider" }, make("label", { for: `weight-${id}` }, id), input, output,
@@ -79,7 +79,7 @@
   }
 
   function readers(change) {
-    const boxes = own.readers.map((reader) => {
+    const boxes = Object.values(advice.READERS).map((reader) => {
       const input = make("input", {
         type: "checkbox", value: reader.id, id: `reader-${reader.id}`, onchange: () => change({
           readers: boxes.map((box) => box.firstChild).filter((box) => box.checked).map((box) => box.value).join(","),
@@ -89,7 +89,7 @@
       return make("label", { class: "check", title }, input, reader.id);
     });
     controls.set("readers", (found) => boxes.forEach(({ firstChild: box }) => {
-      box.checked = found.named.some((reader) => reader.id === box.value);
+      box.checked = found.named.includes(box.value);
     }));
     return make("div", { class: "controls", role: "group", "aria-label": "who must be able to read it" }, ...boxes);
   }
@@ -99,8 +99,9 @@
 
   // change(words): writes into the address, and answers anew; null forgets all of it.
   function build(form, change) {
-    const rest = own.accesses.filter(({ id }) => !SHOWN.includes(id));
-    const first = SHOWN.map((id) => own.accesses.find((each) => each.id === id)).filter(Boolean);
+    const accesses = { ...advice.ACCESS, [advice.WRITE]: { id: advice.WRITE, meaning: "store the whole volume" } };
+    const rest = Object.values(accesses).filter(({ id }) => !SHOWN.includes(id));
+    const first = SHOWN.map((id) => accesses[id]).filter(Boolean);
     const backends = [...new Set(own.kinds.flatMap(({ terms }) => Object.keys(terms.backends)))];
     form.append(
       group("your data",
@@ -108,14 +109,14 @@
           select("kind", "kind of data", own.kinds.map((kind) => [kind.id, `${kind.meaning} (${kind.terms.volume.id} on ${kind.terms.machine})`]),
             change, (found) => found.kind.id),
           presets(change), shape(change),
-          select("dtype", "type of voxels", own.dtypes.map(({ id }) => [id, id]), change, (found) => found.dtype.id),
+          select("dtype", "type of voxels", Object.keys(advice.TYPES).map((id) => [id, id]), change, (found) => found.dtype),
           number("tomograms", "tomograms", change, (found) => found.asked.tomograms, { min: 1, step: 1 }))),
       group("how they are read",
         line(
-          select("use", "use", own.uses.map((use) => [use.id, `${use.id}: ${use.meaning}`]),
+          select("use", "use", Object.values(advice.USES).map((use) => [use.id, `${use.id}: ${use.meaning}`]),
             // a use sets the sliders, the place and how often
             ({ use }) => change({ use, access: "", store: "", reads: "", latency: "", bandwidth: "", flight: "" }),
-            (found) => found.use.id),
+            (found) => found.asked.use),
           number("reads", "accesses to each, a month", change, (found) => found.asked.reads),
           select("backend", "read with", backends.map((id) => [id, id]), change, (found) => found.asked.backend)),
         make("div", { class: "sliders" }, ...first.map((row) => slider(row, change))),
@@ -123,8 +124,8 @@
           make("div", { class: "sliders" }, ...rest.map((row) => slider(row, change))))),
       group("where they are kept",
         line(
-          select("store", "store", own.places.map((place) => [place.id, place.what]),
-            ({ store }) => change({ store, latency: "", bandwidth: "", flight: "" }), (found) => found.place.id),
+          select("store", "store", Object.values(advice.PLACES).map((place) => [place.id, place.what]),
+            ({ store }) => change({ store, latency: "", bandwidth: "", flight: "" }), (found) => found.asked.store.id),
           number("latency", "latency of a request, ms", change, (found) => Number((found.asked.store.latency * 1e3).toPrecision(6))),
           number("bandwidth", "bandwidth of a connection, MB/s", change,
             (found) => (found.asked.store.bandwidth === null ? "" : Number((found.asked.store.bandwidth / 1e6).toPrecision(6))), { placeholder: "not limited" }),

@@ -26,32 +26,74 @@
 
   const first = at("word").textContent; // what the frame says of the site as a whole stays
 
+  // ---- the question: rules and their words are Python's -----------------------------------------
+
+  // Words of the address whose names there are others; and units of bare numbers.
+  const KEYS = { in_flight: "flight", max_objects: "objects", max_memory: "memory" };
+  const UNITS = { latency: "ms", bandwidth: "MB/s", max_memory: "MiB" };
+  const ASKED = ["use", "access", "store", "latency", "bandwidth", "in_flight", "max_objects", "max_memory",
+    "readers", "tomograms", "reads"];
+
+  const text = (key) => {
+    const found = String(words[KEYS[key] ?? key] ?? "");
+    return found && key in UNITS ? advice.with_unit(found, UNITS[key]) : found || null;
+  };
+
+  function question() {
+    const faults = [];
+    const taken = (key, rule, usual) => advice.taken(faults, key, rule, text(key), usual);
+    const one_of = (ids, what) => (id) => {
+      if (!ids.includes(id)) throw advice.unknown(what, id, ids);
+      return id;
+    };
+    const named = taken("kind", one_of(own.kinds.map(({ id }) => id), "kind of data"), own.kinds[0].id);
+    const kind = own.kinds.find(({ id }) => id === named);
+    const { volume, codecs, backends } = kind.terms;
+    const dtype = taken("dtype", advice.dtype_of, volume.dtype in advice.TYPES ? volume.dtype : "float32");
+    const shape = taken("shape", advice.shape_of, volume.shape);
+    const recorded = Object.keys(backends);
+    const usual = recorded.includes("zarr-python") ? "zarr-python" : recorded[0];
+    const backend = taken("backend", (id) => advice.backend_of(id, recorded, kind.like ?? kind.id), usual);
+    const said = Object.fromEntries(ASKED.map((key) => [key, text(key)]));
+    const [asked, more] = advice.read({ ...said, backend }, shape, advice.TYPES[dtype]);
+    const idle = more.some(({ message }) => message === advice.IDLE);
+    if (idle) asked.weights = {};
+    const out = [...faults, ...more].map(({ key, message }) => `${KEYS[key] ?? key}=${words[KEYS[key] ?? key]}: ${message}`);
+    return {
+      asked, kind, dtype, idle,
+      faults: out,
+      named: more.some(({ key }) => key === "readers") || !said.readers ? [] : asked.readers.map(({ id }) => id)
+        .filter((id) => said.readers.split(",").some((word) => word.trim() === id)),
+      terms: { ...kind.terms, codecs: advice.taking(codecs, dtype), volume: { ...volume, dtype } },
+    };
+  }
+
   const said_of = (faults) => site.word([first, ...faults].filter(Boolean).join(" · "));
 
   // ---- the answer ----------------------------------------------------------------------------
 
-  let known = { key: "", parts: new Map(), index: new Map() };
+  let known = { key: "", parts: {}, index: new Map() };
   let turn = 0; // of the answer: what comes later stops where another has begun
   let last = null;
 
   function remembered(found) {
     const { asked, kind, dtype, terms } = found;
-    const key = JSON.stringify([kind.id, dtype.id, asked.shape, asked.backend, asked.store]);
-    const same = JSON.stringify([kind.id, dtype.id, asked.shape, asked.backend]);
+    const key = JSON.stringify([kind.id, dtype, asked.shape, asked.backend, asked.store]);
+    const same = JSON.stringify([kind.id, dtype, asked.shape, asked.backend]);
     if (known.key !== key) {
-      const parts = known.same === same ? known.parts : new Map();
+      const parts = known.same === same ? known.parts : {};
       known = { key, same, parts, index: advice.cards.measured(found) };
     }
-    return advice.entries(own.registry, terms, asked, known.parts);
+    return advice.entries(terms, asked, undefined, known.parts);
   }
 
   function answer() {
     const begun = performance.now();
     const mine = ++turn;
-    const found = advice.question(own, (key) => String(words[key] ?? ""));
+    const found = question();
     advice.form.show(found);
     said_of([...own.faults, ...found.faults]);
-    if (!Object.keys(found.asked.weights).length) {
+    if (found.idle) {
       return nothing("Nothing is ever read or written: all weights are 0. Move a slider of “how they are read”.");
     }
     const entries = remembered(found);
@@ -94,18 +136,21 @@
     at("told").textContent = named.join("; ") || at("said").textContent; // for screen readers, once it rests
     const said = `Seconds of one access against stored size of ${plain.length} ways of storing. ${named.join("; ")}. The table below has all figures.`;
     site.table(at("table"), advice.cards.COLUMNS, plain, { title: "advice", caption: "one row for each way of storing", mark: (row) => row.named });
-    reasons(found, base);
+    reasons(found, rows, base);
     site.chart(at("chart"), "pareto", plain, said);
     const names = ["fastest", "balanced"].filter((name) => name in chosen);
     const told = Object.fromEntries(names.map((name) => [name, []]));
     for (const name of names) {
-      const all = advice.thresholds(entries, found.asked, advice.accesses(found.asked), [name]);
-      if (!await bit_by_bit(mine, all, (each) => { if (each) told[name].push(each); })) return;
+      const all = advice.grids(found.asked, advice.accesses(found.asked));
+      if (!await bit_by_bit(mine, all, ([what, grid]) => {
+        const each = advice.change(entries, found.asked, name, what, grid);
+        if (each) told[name].push(each);
+      })) return;
       advice.cards.changes(at("cards"), name, told[name]);
     }
     document.body.dataset.answered = String(mine);
-    await bit_by_bit(mine, own.accesses, ({ id }) => { // so that the first move of its slider is quick, too
-      if (id !== advice.WRITE) advice.entries(own.registry, found.terms, { ...found.asked, weights: { [id]: 1 } }, known.parts);
+    await bit_by_bit(mine, Object.keys(advice.ACCESS), (id) => { // so that the first move of its slider is quick, too
+      advice.entries(found.terms, { ...found.asked, weights: { [id]: 1 } }, undefined, known.parts);
     });
   }
 
@@ -122,17 +167,18 @@
     return true;
   }
 
-  function reasons({ asked, place, terms, kind, dtype }, base) {
-    const said = advice.assumptions(asked, terms, place);
-    if (dtype.id !== kind.terms.volume.dtype) said.push(`codecs were measured on ${kind.terms.volume.dtype}; for ${dtype.id} their ratios and speeds are a guess`);
+  function reasons({ asked, terms, kind, dtype, named }, rows, base) {
+    const said = advice.assumptions(asked, terms, rows);
+    if (dtype !== kind.terms.volume.dtype) said.push(`codecs were measured on ${kind.terms.volume.dtype}; for ${dtype} their ratios and speeds are a guess`);
     if (!asked.shape.every((n, axis) => n === terms.volume.shape[axis])) said.push(`that volume has ${terms.volume.shape.join(" x ")} voxels; times for this size are added up from its figures`);
     if (terms.volume.provenance === "synthetic") said.push("the volume is synthetic: `zarr-cryoet recommend FILE` measures your own");
     said.push(`versions: ${Object.entries(terms.versions).map(([name, version]) => `${name} ${version}`).join(", ")}`);
     said.push(`the portal's way is ${base.candidate.codec} in ${base.candidate.layout}, format ${base.candidate.zarr_format}`);
     const list = make("ul", {}, ...said.map((each) => make("li", {}, each)));
-    const prices = place.quoted && make("div", {}, make("h3", {}, "Prices"), make("p", {}, `${place.quoted.what}, in US dollars before tax:`),
-      make("ul", {}, ...place.quoted.prices.map((each) => make("li", {}, `${each.for}: $${each.price} for ${each.unit}, as of ${each.date} (`, link(each.source), ")"))));
-    const command = advice.command(asked, last.found, own);
+    const quoted = own.quoted[asked.store.id];
+    const prices = quoted && make("div", {}, make("h3", {}, "Prices"), make("p", {}, `${quoted.what}, in US dollars before tax:`),
+      make("ul", {}, ...quoted.prices.map((each) => make("li", {}, `${each.for}: $${each.price} for ${each.unit}, as of ${each.date} (`, link(each.source), ")"))));
+    const command = kind.like ? advice.command(asked, named, dtype, kind.like) : "";
     at("reasons").replaceChildren(list, prices || "", ...(command ? [make("h3", {}, "The same on a terminal"), make("pre", {}, command)] : []));
   }
 
@@ -143,7 +189,7 @@
   function text_of(row, library) {
     const { lines, texts, libraries, of } = own.snippets;
     const { candidate } = row, { shape } = last.found.asked;
-    const numbers = of[`${candidate.codec} ${candidate.zarr_format}${candidate.shards ? "s" : ""} ${last.found.dtype.id}`];
+    const numbers = of[`${candidate.codec} ${candidate.zarr_format}${candidate.shards ? "s" : ""} ${last.found.dtype}`];
     if (!numbers) return "# there is no code for this\n";
     const chunks = advice.resolved(candidate.chunks, shape);
     const shards = candidate.shards && advice.resolved(candidate.shards, shape, chunks);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...recommend import candidates
+from ...recommend import candidates, question
 from .. import advice, snippets
 from ..charts import spec
 from ..data import Data
@@ -73,5 +73,5 @@ class Advice(Page):
     def own(self, data: Data, results: Path) -> dict:
         """Rows, terms on record and what is wrong with others, and code by library."""
         kinds, faults = advice.kinds(results)
-        code = snippets.templates(tuple(candidates.codecs()), advice.DTYPES)
+        code = snippets.templates(tuple(candidates.codecs()), tuple(question.TYPES))
         return {**advice.rows(), "kinds": kinds, "faults": faults, "snippets": code}
