@@ -27,7 +27,7 @@ _BILLION = 10**9
 LONGEST = 16384
 #: Of a weight; beyond all use, and far from where sums overflow.
 _HEAVIEST = 1e9
-#: Of a count; whole numbers up to it are exact in floating point.
+#: Of a count, and of bytes; whole numbers up to it are exact in floating point.
 _MOST = 1e15
 _TIE = 0.02
 #: Bytes of a voxel, by type.
@@ -287,7 +287,10 @@ def _max_objects(text: str) -> int:
 
 
 def _max_memory(text: str) -> int:
-    return units.of_option("--max-memory", units.parse_size, text)
+    value = units.of_option("--max-memory", units.parse_size, text)
+    if value > _MOST:
+        raise UserError(f"--max-memory {text}: at most {_MOST:g} bytes")
+    return value
 
 
 def _latency(text: str) -> float:
