@@ -1,7 +1,7 @@
 """What a selection meets of chunks and shards, in plain loops over plain values.
 
-The browser holds a copy of this file, of `model` and of `choose`, line by line, and gives the
-same answers: no numpy here, no sets whose order could differ, and no sum in another order.
+The browser runs these very functions, by `site.translate`, which says what they may use: no numpy,
+no sets.
 
 A *plain selection* is ``{"points": bool, "axes": [z, y, x]}``, each axis a list of ascending
 integers. Of a box, or of indices along each axis, every combination is read; of points, the

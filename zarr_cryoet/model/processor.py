@@ -16,7 +16,7 @@ keep busy. Where the objects are in a network there come, for each selection::
     + stored bytes / (bandwidth of a connection · connections in use)
 
 Nothing here reads a clock or a file, and all sums are taken in the order in which they stand:
-the browser holds a copy, line by line.
+the browser runs these very functions, by `site.translate`.
 """
 
 from __future__ import annotations

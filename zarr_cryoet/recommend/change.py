@@ -1,6 +1,6 @@
 """What would change a choice: thresholds, solved from the model and held on both sides.
 
-Pure, as `model` and `choose` are, and held by the browser in the same way.
+Pure, as `model` and `choose` are, and run by the browser in the same way.
 """
 
 from __future__ import annotations

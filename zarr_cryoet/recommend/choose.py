@@ -1,6 +1,6 @@
 """From what each candidate costs to three choices: limits, Pareto front, weights, in that order.
 
-Pure, as `model` is, and held by the browser in the same way. A candidate here is an *entry*::
+Pure, as `model` is, and run by the browser in the same way. A candidate here is an *entry*::
 
     {"candidate": ..., "part": model.parts(...), "spread": [low, high], "measured": bool}
 
