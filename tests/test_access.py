@@ -217,7 +217,7 @@ def test_boxes_are_spread_and_cross_chunks():
 
 
 def test_boxes_of_two_seeds_differ():
-    assert _boxes(8, 4, seed=1)((99, 99, 99)) != _boxes(8, 4, seed=2)((99, 99, 99))
+    assert _boxes(8, 4, 1, [99, 99, 99]) != _boxes(8, 4, 2, [99, 99, 99])
 
 
 def test_one_plane_of_the_portals_layout():
