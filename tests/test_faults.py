@@ -10,14 +10,29 @@ import pytest
 
 from zarr_cryoet.core import volume as volumes
 from zarr_cryoet.core.errors import UserError
+from zarr_cryoet.core.measure.clients import CLIENTS
 from zarr_cryoet.environments.make import Contents
 from zarr_cryoet.environments.rows import BUCKET_READERS, Row
-from zarr_cryoet.faults import main, page, plan, records
-from zarr_cryoet.faults.cell import Shared, run
-from zarr_cryoet.faults.clients import CLIENTS
-from zarr_cryoet.faults.records import DIED, FAILED, HUNG, RAISED, RIGHT, WRONG, Cell, Record
+from zarr_cryoet.studies import faults, studies
+from zarr_cryoet.studies import run as frame
+from zarr_cryoet.studies.faults import page, plan, records
+from zarr_cryoet.studies.faults.cell import Shared, run
+from zarr_cryoet.studies.faults.records import (
+    DIED,
+    FAILED,
+    HUNG,
+    RAISED,
+    RIGHT,
+    WRONG,
+    Answer,
+    Cell,
+    Record,
+)
+from zarr_cryoet.studies.faults.stores import written
+from zarr_cryoet.studies.study import Query
 
 ROOT = Path(__file__).resolve().parents[1]
+STUDY = studies()["faults"]
 NOTHING = Contents("here", ())
 PART = 31 * 32 * 32  # voxels of the first chunk that are read: all planes but the first
 
@@ -47,7 +62,7 @@ def test_which_object_is_struck():
 @pytest.mark.parametrize("names", ["", " , ", "flood"])
 def test_names_that_are_none(names):
     with pytest.raises(UserError):
-        main.faults("phantom-64", "all", names, 1, 1, None, False)
+        STUDY.tasks(Query(options=faults.Cells(faults=names)))
 
 
 def test_the_fused_pipeline_has_no_requests_of_its_own_to_a_bucket():
@@ -71,7 +86,7 @@ def made(tmp_path_factory, cache):
     folder.mkdir(exist_ok=True)
     np.save(folder / "faulty.npy", data)
     (folder / "faulty.json").write_text(json.dumps(described.to_json()))
-    return main.stores("faulty", ("v2-raw", "v3-shard-raw"), tmp_path_factory.mktemp("stores"))
+    return written("faulty", ("v2-raw", "v3-shard-raw"), tmp_path_factory.mktemp("stores"))
 
 
 def asked(made, fault, form="v2-raw", client="zarr3-obstore", lasts=plan.ALWAYS, deadline=20.0):
@@ -82,7 +97,8 @@ def asked(made, fault, form="v2-raw", client="zarr3-obstore", lasts=plan.ALWAYS,
 
 
 def test_a_fault_that_passes_is_survived_and_its_requests_are_counted(made):
-    cell, versions = asked(made, "error", lasts=plan.ONCE)
+    answer = asked(made, "error", lasts=plan.ONCE)
+    cell, versions = answer.cell, answer.versions
     assert (cell.status, cell.requests, cell.clean_requests, cell.struck) == (RIGHT, 3, 1, 2)
     assert cell.wrong == cell.zeros == 0 and cell.error is None
     assert cell.seconds > 0 and cell.clean > 0 and cell.lost >= 0
@@ -90,12 +106,12 @@ def test_a_fault_that_passes_is_survived_and_its_requests_are_counted(made):
 
 
 def test_a_shard_is_struck_whatever_part_of_it_is_asked_for(made):
-    cell, _ = asked(made, "drop", "v3-shard-raw", "zarr3-fsspec", plan.ONCE)
+    cell = asked(made, "drop", "v3-shard-raw", "zarr3-fsspec", plan.ONCE).cell
     assert (cell.status, cell.struck) == (RIGHT, 2)
 
 
 def test_an_error_is_named_without_its_place(made):
-    cell, _ = asked(made, "denied", client="zarr3-fsspec")
+    cell = asked(made, "denied", client="zarr3-fsspec").cell
     assert cell.status == RAISED and cell.struck == cell.requests >= 1
     assert cell.error.startswith("PermissionError: ") and "127.0.0.1" not in cell.error
 
@@ -106,29 +122,29 @@ def test_an_error_is_named_without_its_place(made):
      ("stale", WRONG, PART, 0)],
 )  # fmt: skip
 def test_wrong_voxels_are_counted(made, fault, status, wrong, zeros):
-    cell, _ = asked(made, fault)
+    cell = asked(made, fault).cell
     assert (cell.status, cell.wrong, cell.zeros) == (status, wrong, zeros)
 
 
 def test_what_hangs_is_killed_at_the_deadline(made):
-    cell, _ = asked(made, "stall", client="tensorstore", deadline=0.5)
+    cell = asked(made, "stall", client="tensorstore", deadline=0.5).cell
     assert (cell.status, cell.seconds, cell.struck, cell.error) == (HUNG, 0.5, 1, None)
 
 
 def test_a_reader_that_does_not_start_fails_its_own_cell_alone(made):
     row = Row("x", NOTHING, client="no-client")
     ask = plan.Ask(row, plan.FAULTS["cut"], plan.FORMS["v2-raw"], "always")
-    cell, versions = run(ask, sys.executable, made, 1.0, Shared())
-    assert (cell.status, cell.error) == (
+    answer = run(ask, sys.executable, made, 1.0, Shared())
+    assert (answer.cell.status, answer.cell.error) == (
         FAILED, "its process ended with exit code 1: KeyError: 'no-client'",
     )  # fmt: skip
-    assert versions == {}
+    assert answer.versions == {}
 
 
 def test_what_is_not_right_without_a_fault_says_nothing_of_it(made, tmp_path):
     np.save(tmp_path / "other.npy", np.zeros(made.shape, "f4"))
     wrong = replace(made, wanted={**made.wanted, "sound": str(tmp_path / "other.npy")})
-    cell, _ = asked(wrong, "cut")
+    cell = asked(wrong, "cut").cell
     assert cell.status == FAILED and cell.error.startswith("without a fault: ")
     assert "voxels are wrong" in cell.error and cell.seconds is None
 
@@ -138,19 +154,31 @@ def test_what_overwrites_differs_in_every_voxel(made):
     assert (sound != other).all()
 
 
-def test_a_run_from_the_command_line_to_the_record(made, tmp_path, monkeypatch, capsys):
-    pytest.importorskip("obstore", reason="obstore is not installed")
-    monkeypatch.chdir(ROOT)
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """An empty one, in which each environment is this one."""
+    (tmp_path / "asv.conf.json").write_text('{"repo": "x"}')
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Contents, "python", lambda self: sys.executable)
-    monkeypatch.setattr(main, "resolve", lambda name: name)
-    described = volumes.open_volume("faulty")
-    monkeypatch.setattr(main.cache, "prepare", lambda *_: described)
-    path = tmp_path / "faults.json"
+    return tmp_path
+
+
+def called(volume, fault, deadline=60.0, **more):
+    some = faults.Cells("zarr-3.4.2-obstore", fault, deadline, 2)
+    return frame.Command(volumes=volume, options=some, **more)
+
+
+def test_a_run_from_the_command_line_to_the_record(made, clone, monkeypatch, capsys):
+    pytest.importorskip("obstore", reason="obstore is not installed")
+    described = volumes.open_volume("faulty")[0]
+    monkeypatch.setattr(frame, "prepared", lambda *_: (described,))
     for fault in ("short", "denied"):
-        assert main.faults("faulty", "zarr-3.4.2-obstore", fault, 60.0, 2, path, True) == 0
+        assert frame.run(STUDY, called("faulty", fault, json=True)) == 0
         shown = json.loads(capsys.readouterr().out)
         assert {cell["fault"] for cell in shown["cells"]} == {fault}
-    found = records.load(path)
+    assert list(shown) == ["path", "faults", "about", "parties", "cells"]
+    found = STUDY.load(STUDY.path(clone))
+    assert STUDY.doc(clone).read_text() == STUDY.page(found)
     assert [(c.fault, c.form, c.lasts) for c in found.cells] == [
         ("short", "v2-blosc", plan.ONCE), ("short", "v3-shard-blosc", plan.ONCE),
         ("short", "v2-blosc", plan.ALWAYS), ("short", "v3-shard-blosc", plan.ALWAYS),
@@ -162,7 +190,41 @@ def test_a_run_from_the_command_line_to_the_record(made, tmp_path, monkeypatch, 
         assert cell.status in ((RAISED, WRONG, DIED) if by_chance else (RAISED,))
     assert "obstore" in found.parties["zarr-3.4.2-obstore"]
     with pytest.raises(UserError, match="deadline 60.0, not 5.0"):
-        main.faults("faulty", "zarr-3.4.2-obstore", "cut", 5.0, 2, path, True)
+        frame.run(STUDY, called("faulty", "cut", 5.0))
+
+
+def test_an_interrupted_run_ends_what_waits_and_goes_on(clone, volume, monkeypatch, capsys):
+    described = volumes.Volume("v", volume.shape, "float32", None, "synthetic", None, None)
+    monkeypatch.setattr(frame, "prepared", lambda *_: (described,))
+    monkeypatch.setattr(faults, "written", lambda *_: None)
+    ran, interrupts = [], [KeyboardInterrupt]
+
+    def double(ask, python, made, deadline, shared):
+        ran.append(ask.key)
+        if interrupts and len(ran) == 2:
+            raise interrupts.pop()
+        if interrupts == [] and len(ran) == 3:
+            assert shared.stop.wait(20)  # what hangs is not waited for
+        return Answer(Cell(*ask.key, RIGHT), {"zarr": "3"})
+
+    monkeypatch.setattr(faults, "run", double)
+    query = called("v", "cut")
+    query = replace(query, options=replace(query.options, at_once=1))
+    with pytest.raises(KeyboardInterrupt):
+        frame.run(STUDY, query)
+    kept = [line["key"] for line in journalled(clone)[1:]]
+    assert kept == [f"row {' '.join(ran[0])}"] and not STUDY.path(clone).exists()
+    ran.extend([()] * 3)  # nothing waits any more
+    assert frame.run(STUDY, query) == 0
+    assert "goes on   1 of 4 are done" in capsys.readouterr().err
+    found = STUDY.load(STUDY.path(clone))
+    assert len(found.cells) == 4 and found.parties == {"zarr-3.4.2-obstore": {"zarr": "3"}}
+    assert ran.count(found.cells[0].key) == 1
+
+
+def journalled(clone):
+    text = (clone / ".zarr-cryoet/journals/faults.jsonl").read_text()
+    return [json.loads(line) for line in text.splitlines()]
 
 
 # Records --------------------------------------------------------------------------------------
@@ -185,8 +247,8 @@ def record(*cells, **about):
 def test_a_record_goes_through_its_file(tmp_path):
     path = tmp_path / "it.json"
     one = record(cell(), cell(status=RAISED, error="OSError: no", fault="drop"))
-    path.write_text(records.text(one))
-    assert records.load(path) == one
+    path.write_text(STUDY.text(one))
+    assert STUDY.load(path) == one
     assert sum('"party"' in line for line in path.read_text().splitlines()) == 2
 
 
@@ -195,9 +257,9 @@ def test_a_damaged_record_is_named(tmp_path, text):
     path = tmp_path / "it.json"
     path.write_text(text)
     with pytest.raises(UserError, match=r"it\.json: damaged"):
-        records.load(path)
+        STUDY.load(path)
     with pytest.raises(UserError, match="zarr-cryoet faults"):
-        records.load(tmp_path / "none")
+        STUDY.load(tmp_path / "none")
 
 
 def test_later_cells_take_the_place_of_earlier_ones():
@@ -205,8 +267,6 @@ def test_later_cells_take_the_place_of_earlier_ones():
     found = records.merged(old, new, [cell().key, cell(fault="drop").key, cell(fault="x").key])
     assert [(c.fault, c.status) for c in found.cells] == [("cut", WRONG), ("drop", RIGHT)]
     assert found.about["measured"] == "2026-02-01"
-    with pytest.raises(UserError, match="deadline"):
-        records.merged(old, record(deadline=1.0), [])
 
 
 # The page -------------------------------------------------------------------------------------
@@ -229,11 +289,11 @@ def test_later_cells_take_the_place_of_earlier_ones():
     ],
 )
 def test_a_cell_in_words(more, said):
-    assert page.words(cell(**more)) == said
+    assert page.said(cell(**more)) == said
 
 
 def test_the_page_tells_parties_faults_and_errors():
-    shown = page.render(
+    shown = STUDY.page(
         record(
             cell(status=WRONG, wrong=5),
             cell(form="v3-shard-blosc"),
@@ -249,12 +309,12 @@ def test_the_page_tells_parties_faults_and_errors():
 
 
 def test_the_page_in_the_docs_is_that_of_the_record():
-    found = records.load(ROOT / records.PATH)
-    assert (ROOT / main.PAGE).read_text() == page.render(found)
+    found = STUDY.load(STUDY.path(ROOT))
+    assert STUDY.doc(ROOT).read_text() == STUDY.page(found)
 
 
 def test_the_record_is_of_every_cell_and_none_failed():
-    found = records.load(ROOT / records.PATH)
+    found = STUDY.load(STUDY.path(ROOT))
     asks = plan.cells(BUCKET_READERS.values(), plan.FAULTS.values())
     assert [c.key for c in found.cells] == [
         (a.environment.id, a.fault.id, a.form.id, a.lasts) for a in asks

@@ -8,10 +8,10 @@ from zarr_cryoet.bench import listing
 from zarr_cryoet.core import backends
 from zarr_cryoet.core.backends.base import ROLES
 from zarr_cryoet.core.errors import UserError
+from zarr_cryoet.core.measure import clients as faulty
 from zarr_cryoet.core.requests.countable import Countable
 from zarr_cryoet.costs import clients as costed
 from zarr_cryoet.environments import rows
-from zarr_cryoet.faults import clients as faulty
 from zarr_cryoet.model.network import LIMITS
 from zarr_cryoet.reproduce.clients import clients
 

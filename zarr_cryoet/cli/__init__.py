@@ -11,7 +11,6 @@ from . import (  # noqa: F401  the order of `--help`
     checks,
     costs,
     emulators,
-    faults,
     history,
     measure,
     portal,

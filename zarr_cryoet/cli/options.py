@@ -14,7 +14,7 @@ EXIT_CODES = (
 
 RESUMABLE = {"bench", "volumes fetch"}  # what goes on where it was interrupted
 STARTS_OTHERS = {  # processes
-    "bench", "sweep", "check", "interop", "costs", "faults",
+    "bench", "sweep", "check", "interop", "costs",
     "emulator", "stand-in", "recommend", "recommend-check",
 }  # fmt: skip
 

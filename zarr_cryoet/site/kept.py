@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..core.errors import UserError
 from ..costs import records as latencies
-from ..faults import records as faulty
+from ..studies.faults import records as faulty
 from ..studies.interop import records as exchanged
 
 #: The project's own folder: the clone that this package stands in.
@@ -33,7 +33,7 @@ def latency() -> tuple[latencies.Record | None, str]:
 
 def faults() -> tuple[faulty.Record | None, str]:
     """Who survives what buckets do, and why there is no record of it."""
-    return said(lambda: faulty.load(ROOT / faulty.PATH))
+    return said(lambda: faulty.FORMAT.load(ROOT / _RECORDS / "faults.json"))
 
 
 def interop() -> tuple[list[exchanged.Record] | None, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,7 @@ def run(study: Study, command: Command) -> int:
     tasks = study.tasks(query)
     about = study.about(query)
     project.check_place(path)
-    old = study.load(path) if study.extends(command.only) and path.exists() else None
+    old = study.load(path) if study.extends(query) and path.exists() else None
     if old is not None:
         same_terms(study, old, about)  # before anything is measured in vain
     new, rows = _measured(study, command, root, query, tasks, about)
@@ -112,17 +113,19 @@ def _measured(
             context = Context(
                 query, place, journal, held, ticking(bar), how, max(1, command.workers)
             )
-            for task, row in _each(study, left, context):
-                key = study.key(task)
-                journal.add(f"row {key}", row)
-                done[key] = row
-                console.log(f"{len(done)}/{len(tasks)} {key}: {study.line(row)}")
+            with closing(_each(study, left, context)) as found:  # nothing goes on behind it
+                for task, row in found:
+                    key = study.key(task)
+                    journal.add(f"row {key}", row)
+                    done[key] = row
+                    console.log(f"{len(done)}/{len(tasks)} {key}: {study.line(row)}")
             rows = [done[study.key(task)] for task in tasks]
             return study.assemble(about, rows, context), rows
 
 
-def _each(study: Study, tasks: Sequence, context: Context) -> Iterator[tuple]:
-    return study.measure(tasks, context) if tasks else iter(())
+def _each(study: Study, tasks: Sequence, context: Context) -> Generator[tuple]:
+    if tasks:
+        yield from study.measure(tasks, context)
 
 
 def _journal_path(study: Study, root: Path) -> Path:

@@ -239,9 +239,9 @@ class Study[Task, Row, Record](ABC):
         """Of the record, in a clone."""
         return root / "docs" / "records" / f"{self.format.key}.json"
 
-    def extends(self, only: str | None) -> bool:
+    def extends(self, query: Query) -> bool:
         """Whether a run is laid over what is on record; default: where some rows are asked for."""
-        return bool(only) and self.merges
+        return not query.whole and self.merges
 
     def doc(self, root: Path) -> Path | None:
         """Of the page of the docs; None where a run writes none."""

@@ -7,9 +7,9 @@ from pathlib import Path
 from ...costs import page as docs
 from ...costs.records import LIMIT, Record, holds, middle
 from ...environments.rows import BUCKET_READERS
-from ...faults import records as faulty
-from ...faults.plan import FAULTS
 from ...model import prices as money
+from ...studies.faults import records as faulty
+from ...studies.faults.plan import FAULTS
 from .. import charts, costing, kept
 from ..data import Data
 from ..frame import Page, table, text

@@ -81,7 +81,7 @@ class Interop(Study[Task, Readings, Records]):
     def doc(self, root: Path) -> None:
         """None: ``--markdown`` prints the page of what is among the results."""
 
-    def extends(self, only: str | None) -> bool:
+    def extends(self, query: Query) -> bool:
         """Always: the latest record of each combination stays."""
         return True
 

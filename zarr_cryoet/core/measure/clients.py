@@ -115,7 +115,7 @@ class Zarrs(Zarr3Object):
         """Open it, once it is sure that zarrs does the work."""
         import zarr
 
-        from ..core.backends.zarrs import own
+        from ..backends.zarrs import own
 
         zarr.config.set(
             {"codec_pipeline.path": "zarrs.ZarrsCodecPipeline", "codec_pipeline.strict": True}

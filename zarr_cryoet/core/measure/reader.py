@@ -6,12 +6,12 @@ import time
 
 import numpy as np
 
-from ..core.codecs import CODECS
-from ..core.errors import WrongResult
-from ..core.measure.service import Service, question
-from ..core.prepare import in_words
-from ..core.verify import verify
+from ..codecs import CODECS
+from ..errors import WrongResult
+from ..prepare import in_words
+from ..verify import verify
 from .clients import CLIENTS, versions
+from .service import Service, question
 
 
 class Reader(Service):

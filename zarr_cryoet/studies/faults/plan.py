@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..core.case import Case
-from ..core.registry import Registry
-from ..emulators.s3rules import FAULTS as DOES
-from ..emulators.s3rules import Rule
-from ..environments.rows import Row
+from ...core.case import Case
+from ...core.registry import Registry
+from ...emulators.s3rules import FAULTS as DOES
+from ...emulators.s3rules import Rule
+from ...environments.rows import Row
 
 ONCE, ALWAYS = "first 2", "always"
 ATTEMPTS = 2  # that a passing fault strikes
@@ -170,6 +170,11 @@ class Ask:
     fault: Fault
     form: Form
     lasts: str
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What it is called: that of its cell, too."""
+        return self.environment.id, self.fault.id, self.form.id, self.lasts
 
 
 def cells(environments: Iterable[Row], faults: Iterable[Fault]) -> list[Ask]:

@@ -7,15 +7,15 @@ import re
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from ..core.measure.worker import Died, Environment, Late, Worker
-from ..emulators.faulty import Faulty
-from .plan import Ask, Fault
-from .records import DIED, FAILED, HUNG, RAISED, RIGHT, WRONG, Cell
+from ...core.measure.worker import Died, Environment, Late, Worker
+from ...emulators.faulty import Faulty
+from .plan import Ask
+from .records import DIED, FAILED, HUNG, RAISED, RIGHT, WRONG, Answer, Cell
+from .stores import Stores
 
 _START = 120.0  # seconds in which an interpreter imports all, and reads what is sound
-_READER = "zarr_cryoet.faults.child:Reader"
+_READER = "zarr_cryoet.core.measure.reader:Reader"
 _PLACE = re.compile(r"http://127\.0\.0\.1:\d+|127\.0\.0\.1:\d+|source locations=.*")
 
 
@@ -36,37 +36,7 @@ class Shared:
     stop: threading.Event = field(default_factory=threading.Event)
 
 
-@dataclass(frozen=True)
-class Stores:
-    """What is read.
-
-    Attributes
-    ----------
-    sound, other : pathlib.Path
-        Folders of stores by the same names: the volume, and what overwrites it.
-    names : dict
-        The name of each form's store.
-    wanted : dict
-        NPY files of both, by ``sound`` and ``other``.
-    shape : tuple of int
-        Of the volume, z, y, x.
-    """
-
-    sound: Path
-    other: Path
-    names: dict[str, str]
-    wanted: dict[str, str]
-    shape: tuple[int, ...]
-
-    def box(self, fault: Fault) -> list[tuple[int, int]]:
-        """Begin and end along z, y, x of what is read."""
-        depth, *rest = self.shape
-        return [(0 if fault.whole else 1, depth), *((0, n) for n in rest)]
-
-
-def run(
-    ask: Ask, python: str, stores: Stores, deadline: float, shared: Shared
-) -> tuple[Cell, dict]:
+def run(ask: Ask, python: str, stores: Stores, deadline: float, shared: Shared) -> Answer:
     """Read once without the fault, then with it.
 
     Parameters
@@ -81,15 +51,10 @@ def run(
         Seconds in which the read under the fault has to end; then it is killed.
     shared
         What it shares with others.
-
-    Returns
-    -------
-    Cell, dict
-        What came of it, and the versions of the reader's packages.
     """
     name, form = stores.names[ask.form.id], ask.form
     key = f"{name}/{form.metadata if ask.fault.metadata else form.target}"
-    versions: dict = {}
+    versions: dict[str, str] = {}
     with ExitStack() as stack:
         try:
             with shared.starting:
@@ -105,11 +70,11 @@ def run(
                 versions = stack.enter_context(reader).start(_START)["versions"]
                 clean = _clean(reader, server, stores, key, ask)
         except Died as exc:
-            return _cell(ask, status=FAILED, error=_in_short(str(exc))), versions
+            return Answer(_cell(ask, status=FAILED, error=_in_short(str(exc))), versions)
         if "status" in clean:
-            return _cell(ask, **clean), versions
+            return Answer(_cell(ask, **clean), versions)
         struck = _struck(reader, server, stores, ask, key, deadline)
-        return _cell(ask, **clean, **struck), versions
+        return Answer(_cell(ask, **clean, **struck), versions)
 
 
 def _clean(reader: Worker, server: Faulty, stores: Stores, key: str, ask: Ask) -> dict:
@@ -149,7 +114,7 @@ def _struck(reader, server, stores: Stores, ask: Ask, key: str, deadline: float)
 
 
 def _cell(ask: Ask, **found) -> Cell:
-    return Cell(ask.environment.id, ask.fault.id, ask.form.id, ask.lasts, **found)
+    return Cell(*ask.key, **found)
 
 
 def _count(server: Faulty, key: str) -> int:

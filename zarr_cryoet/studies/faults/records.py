@@ -1,16 +1,12 @@
-"""What came of each cell: one file of JSON, a line for each, written whole."""
+"""What came of each cell, and the record of all."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field
 
-from .. import project
+from ..record import Format
 
-VERSION = 1
-PATH = Path("docs") / "records" / "faults.json"
 RIGHT, WRONG, RAISED, HUNG, DIED, FAILED = "right", "wrong", "raised", "hung", "died", "failed"
 STATUSES = (RIGHT, RAISED, WRONG, HUNG, DIED, FAILED)
 
@@ -69,6 +65,14 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What came of a cell, and the versions of its reader's packages."""
+
+    cell: Cell
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Record:
     """A run.
 
@@ -86,36 +90,12 @@ class Record:
     parties: dict[str, dict[str, str]]
     cells: list[Cell] = field(default_factory=list)
 
-    def to_json(self) -> dict:
-        """Plain values, with the version of what they mean."""
-        return {"faults": VERSION, **asdict(self)}
 
-
-def load(path: Path) -> Record:
-    """What is on record.
-
-    Raises
-    ------
-    UserError
-        There is none, or it is damaged; it is named, and left alone.
-    """
-
-    def make(read: dict) -> Record:
-        return Record(**{**read, "cells": [Cell(**each) for each in read["cells"]]})
-
-    return project.read_record(path, "faults", VERSION, "faults", make)
-
-
-def text(record: Record) -> str:
-    """What stands in the file: a line for each cell, so that a change is seen."""
-    plain = record.to_json()
-    lines = ",\n".join(json.dumps(cell, allow_nan=False) for cell in plain.pop("cells"))
-    head = json.dumps(plain, indent=1, allow_nan=False).removesuffix("\n}")
-    return f'{head},\n "cells": [\n{lines}\n ]\n}}\n'
+FORMAT = Format(Record, "faults", lines=("cells",))
 
 
 def merged(old: Record, new: Record, order: Iterable[tuple]) -> Record:
-    """A run of some cells laid over one of more, measured in the same way.
+    """A run of some cells laid over one of more.
 
     Parameters
     ----------
@@ -123,13 +103,7 @@ def merged(old: Record, new: Record, order: Iterable[tuple]) -> Record:
         The runs.
     order
         Keys of all cells that there are now; others are dropped.
-
-    Raises
-    ------
-    UserError
-        They were not measured in the same way.
     """
-    project.same_terms(old.about, new.about)
     kept = {cell.key: cell for cell in (*old.cells, *new.cells)}
     cells = [kept[key] for key in order if key in kept]
     return Record(new.about, {**old.parties, **new.parties}, cells)

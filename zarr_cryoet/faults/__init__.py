@@ -1,1 +1,0 @@
-"""What becomes of a read from a bucket that fails: retried, raised, wrong, or hung."""
