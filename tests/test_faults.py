@@ -47,7 +47,7 @@ def test_rows_name_what_there_is():
     for ask in plan.cells(BUCKET_READERS.values(), plan.FAULTS.values()):
         rule = ask.fault.rule("array", ask.form, ask.lasts)
         assert (rule is None) == (ask.fault.id == "overwritten")
-        assert ask.form.zarr_format in ask.environment.formats
+        assert ask.form.storage.zarr_format in ask.environment.formats
         if rule:
             assert rule.first == (ask.fault.attempts if ask.lasts == plan.ONCE else None)
 

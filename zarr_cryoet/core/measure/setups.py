@@ -1,13 +1,13 @@
-"""The cells of a duel: every operation, in a few ways of storing."""
+"""The cells of a duel: every operation, in a few storage configurations."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ..case import Case
 from ..operations import OPERATIONS
 from ..registry import Registry
+from ..storage import Preset, Storage
 from .cell import Cell
 
 #: The release whose time is the unit on the timeline: of the middle of the history, so
@@ -17,42 +17,19 @@ REFERENCE = "3.1.6"
 VOLUME = "phantom-64"
 
 
-@dataclass(frozen=True)
-class Setup:
-    """A way of storing that is compared between environments.
-
-    Attributes
-    ----------
-    id : str
-        For people: ``v2-c32``.
-    codec, layout, zarr_format
-        See `Case`.
-    groups : tuple of str
-        Named sets it belongs to.
-    """
-
-    id: str
-    codec: str
-    layout: str
-    zarr_format: int
-    groups: tuple[str, ...] = ("default",)
-
-
 SETUPS = Registry(
     "setup",
     [
-        Setup("v2-c32", "blosc-lz4-5-shuffle", "c32", 2),
-        Setup("v2-c16-raw", "none", "c16", 2),
-        Setup("v3-c16-s32", "blosc-lz4-5-shuffle", "c16-s32", 3),
+        Preset("v2-c32", Storage("blosc-lz4-5-shuffle", "c32", 2)),
+        Preset("v2-c16-raw", Storage("none", "c16", 2)),
+        Preset("v3-c16-s32", Storage("blosc-lz4-5-shuffle", "c16-s32", 3)),
     ],
 )
 
 
 def cell(operation: str, setup: str, volume: str = VOLUME, backend: str = "zarr-python") -> Cell:
     """One operation in one setup."""
-    row = SETUPS[setup]
-    case = Case.of(volume, row.codec, row.layout, row.zarr_format, backend)
-    return Cell(case, operation)
+    return Cell(Case(volume, SETUPS[setup].storage, backend), operation)
 
 
 def cells(

@@ -52,8 +52,8 @@ def run(ask: Ask, python: str, stores: Stores, deadline: float, shared: Shared) 
     shared
         What it shares with others.
     """
-    name, form = stores.names[ask.form.id], ask.form
-    key = f"{name}/{form.metadata if ask.fault.metadata else form.target}"
+    name, storage = stores.names[ask.form.id], ask.form.storage
+    key = f"{name}/{ask.fault.key(storage.zarr_format)}"
     versions: dict[str, str] = {}
     with ExitStack() as stack:
         try:
@@ -61,8 +61,8 @@ def run(ask: Ask, python: str, stores: Stores, deadline: float, shared: Shared) 
                 server = stack.enter_context(Faulty(stores.sound))
                 settings = {
                     "client": ask.environment.client, "endpoint": server.endpoint,
-                    "bucket": server.bucket, "path": name, "zarr_format": form.zarr_format,
-                    "codec": form.codec,
+                    "bucket": server.bucket, "path": name, "zarr_format": storage.zarr_format,
+                    "codec": storage.codec,
                     "box": stores.box(ask.fault),
                 }  # fmt: skip
                 environment = Environment(ask.environment.id, python, variables=_variables())

@@ -1,12 +1,12 @@
-"""What is asked: ways of storing, faults, and how long each lasts; one row each."""
+"""What is asked: storage configurations, faults, and how long each lasts; one row each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ...core.case import Case
 from ...core.registry import Registry
+from ...core.storage import Preset, Storage
 from ...emulators.s3rules import FAULTS as DOES
 from ...emulators.s3rules import Rule
 from ...environments.rows import Row
@@ -19,52 +19,17 @@ _HEADS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Form:
-    """One way of storing the volume.
-
-    Attributes
-    ----------
-    id : str
-        Short and stable.
-    codec, layout, zarr_format
-        See `Case`.
-    groups : tuple of str
-        Named sets it belongs to.
-    """
-
-    id: str
-    codec: str
-    layout: str
-    zarr_format: int
-    groups: tuple[str, ...] = ("default",)
-
-    def case(self, volume: str) -> Case:
-        """The same of a volume, as zarr-python writes it."""
-        return Case.of(volume, self.codec, self.layout, self.zarr_format, "zarr-python")
-
-    @property
-    def target(self) -> str:
-        """The key, below the array, of the chunk or shard that is struck: the first."""
-        return "0/0/0" if self.zarr_format == 2 else "c/0/0/0"
-
-    @property
-    def metadata(self) -> str:
-        """The key of its metadata."""
-        return ".zarray" if self.zarr_format == 2 else "zarr.json"
-
-
 _BLOSC = "blosc-lz4-5-shuffle"  # what the portal stores
 FORMS = Registry(
     "form",
     [
-        Form("v2-blosc", _BLOSC, "c32", 2),
-        Form("v3-shard-blosc", _BLOSC, "c16-s32", 3),
-        Form("v2-raw", "none", "c32", 2),
-        Form("v2-gzip", "gzip-5", "c32", 2),
-        Form("v3-crc32c", "crc32c", "c32", 3),
-        Form("v3-shard-raw", "none", "c16-s32", 3),
-        Form("v3-shard-crc32c", "crc32c", "c16-s32", 3),
+        Preset("v2-blosc", Storage(_BLOSC, "c32", 2)),
+        Preset("v3-shard-blosc", Storage(_BLOSC, "c16-s32", 3)),
+        Preset("v2-raw", Storage("none", "c32", 2)),
+        Preset("v2-gzip", Storage("gzip-5", "c32", 2)),
+        Preset("v3-crc32c", Storage("crc32c", "c32", 3)),
+        Preset("v3-shard-raw", Storage("none", "c16-s32", 3)),
+        Preset("v3-shard-crc32c", Storage("crc32c", "c16-s32", 3)),
     ],
 )
 SENT = ("v2-blosc", "v3-shard-blosc")  # for what happens on the way: whole objects, and ranges
@@ -118,13 +83,19 @@ class Fault:
         """What happens, for people."""
         return self.what or DOES[self.does]
 
-    def rule(self, path: str, form: Form, lasts: str) -> Rule | None:
+    def key(self, zarr_format: int) -> str:
+        """The key, below the array, that is struck: its metadata, or its first chunk or shard."""
+        if self.metadata:
+            return ".zarray" if zarr_format == 2 else "zarr.json"
+        return "0/0/0" if zarr_format == 2 else "c/0/0/0"
+
+    def rule(self, path: str, form: Preset, lasts: str) -> Rule | None:
         """How the server is told, of an array at `path`."""
         if not self.does:
             return None
         return Rule(
             self.does,
-            f"{path}/{form.metadata if self.metadata else form.target}",
+            f"{path}/{self.key(form.storage.zarr_format)}",
             self.attempts if lasts == ONCE else None,
             ("GET", "HEAD") if self.does in _HEADS else ("GET",),
             "object",
@@ -168,7 +139,7 @@ class Ask:
 
     environment: Row
     fault: Fault
-    form: Form
+    form: Preset
     lasts: str
 
     @property
@@ -185,6 +156,6 @@ def cells(environments: Iterable[Row], faults: Iterable[Fault]) -> list[Ask]:
         for lasts in fault.lasts
         for form in fault.forms
         for environment in environments
-        if FORMS[form].zarr_format in environment.formats
+        if FORMS[form].storage.zarr_format in environment.formats
     ]
     return sorted(found, key=lambda ask: ask.lasts == ALWAYS)

@@ -1,4 +1,4 @@
-"""What is read: the volume, and what overwrites it, in each way of storing."""
+"""What is read: the volume, and what overwrites it, in each storage configuration."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ...core import volume as prepared
+from ...core.case import Case
 from ...core.errors import UserError
 from ...core.prepare import READY, prepare
 from . import plan
@@ -58,7 +59,8 @@ def written(name: str, forms: Iterable[str], place: Path) -> Stores:
         np.save(place / f"{side}.npy", voxels)
         wanted[side] = str(place / f"{side}.npy")
         for form in forms:
-            made = prepare(plan.FORMS[form].case(name), voxels, place / side)
+            case = Case(name, plan.FORMS[form].storage, "zarr-python")
+            made = prepare(case, voxels, place / side)
             if made["status"] != READY:
                 raise UserError(f"{form} could not be written: {made['reason']}")
             names[form] = Path(made["path"]).name

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...core.case import Case
+from ...core.codecs import CODECS
 from ...core.registry import Registry
 from ...core.stores import files
-from .plan import FORMS
+from .plan import STORAGES
 
 
 @dataclass(frozen=True)
@@ -53,16 +54,16 @@ FAULTS = Registry(
 )  # fmt: skip
 # Without a codec, with those that know the length or a checksum of what they hold, and
 # with Blosc around voxels that it could not compress, and stores as they are.
-_CODECS = ("none", "blosc-lz4-5-shuffle", "blosc-lz4-5-noshuffle", "zstd-3", "gzip-5")
-_CODECS3 = ("crc32c",)
+_CODECS = ("none", "blosc-lz4-5-shuffle", "blosc-lz4-5-noshuffle", "zstd-3", "gzip-5", "crc32c")
 
 
 def cases(volume: str) -> list[Case]:
     """What is damaged."""
     return [
-        Case.of(volume, codec, layout, zarr_format, "zarr-python")
-        for zarr_format, layout in FORMS
-        for codec in (*_CODECS, *(_CODECS3 if zarr_format == 3 else ()))
+        Case(volume, replace(storage, codec=codec), "zarr-python")
+        for storage in STORAGES
+        for codec in _CODECS
+        if storage.zarr_format in CODECS[codec].formats
     ]
 
 

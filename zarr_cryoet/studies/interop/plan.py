@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ... import lists
 from ...core.case import Case
 from ...core.codecs import CODECS
+from ...core.storage import Storage
 
-#: Format and layout: bare chunks in both formats, and shards.
-FORMS = ((2, "c32"), (3, "c32"), (3, "c16-s32"))
+#: Bare chunks in both formats, and shards; each codec takes its turn in them.
+STORAGES = (Storage("none", "c32", 2), Storage("none", "c32", 3), Storage("none", "c16-s32", 3))
 KINDS = "kinds"  # the name of the set of codecs that is taken by default
 _ALSO = ("blosc-zstd-1-bitshuffle",)  # all that iohub 0.2 writes
 
@@ -35,8 +38,8 @@ def codecs(names: str) -> tuple[str, ...]:
 def cases(volume: str, names: str) -> list[Case]:
     """Every codec in every form that can hold it; each writer takes the place of the backend."""
     return [
-        Case.of(volume, codec, layout, zarr_format, "zarr-python")
+        Case(volume, replace(storage, codec=codec), "zarr-python")
         for codec in codecs(names)
-        for zarr_format, layout in FORMS
-        if zarr_format in CODECS[codec].formats
+        for storage in STORAGES
+        if storage.zarr_format in CODECS[codec].formats
     ]

@@ -11,7 +11,7 @@ from ...console import markdown_table
 from ...core.measure.exchange import DIFFERS, EXACT, FAILED, SKIPPED, UNREADABLE
 from ...environments.rows import PEERS
 from .faults import FAULTS
-from .plan import FORMS
+from .plan import STORAGES
 from .records import Record
 
 NOT_WRITTEN = "not written: "
@@ -90,7 +90,8 @@ def _grid(records, rows: Sequence, of: Callable[[Record], object], corner: str) 
 
 def _forms(records: Iterable[Record]) -> list[tuple[int, str]]:
     found = {(record.zarr_format, record.layout) for record in records}
-    return [form for form in (*FORMS, *sorted(found - set(FORMS))) if form in found]
+    known = [(storage.zarr_format, storage.layout) for storage in STORAGES]
+    return [form for form in (*known, *sorted(found - set(known))) if form in found]
 
 
 def _matrices(records: Sequence[Record]) -> list[tuple[str, str]]:
