@@ -8,6 +8,7 @@ from zarr_cryoet.core.access import ACCESS
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.model import geometry
 from zarr_cryoet.model import processor as model
+from zarr_cryoet.model.types import UNLIMITED
 from zarr_cryoet.recommend import answer, candidates, change, choose
 from zarr_cryoet.recommend.readers import READERS
 from zarr_cryoet.recommend.uses import PLACES, USES
@@ -37,10 +38,8 @@ def made_up(rnd: random.Random) -> dict:
         side: {each: 10 ** rnd.uniform(-11, -3) for each in names if rnd.random() < 0.8}
         for side, names in (("read", model.READ_FEATURES), ("write", model.WRITE_FEATURES))
     }
-    weights |= {"read_spread": rnd.uniform(1.05, 2), "parts": rnd.random() < 0.3}
-    weights |= {"write_spread": rnd.uniform(1.05, 4)}
-    joins = rnd.choice((None, {"gap": 2**20, "limit": 2**24}, {"gap": 255, "limit": 2**62}))
-    weights |= {"joins": joins}
+    weights |= {"read_spread": rnd.uniform(1.05, 2), "write_spread": rnd.uniform(1.05, 4)}
+    weights["library"] = _library(rnd)
     return {
         "machine": "made up",
         "measured": "2026-11-22",
@@ -49,6 +48,17 @@ def made_up(rnd: random.Random) -> dict:
         "codecs": codecs,
         "backends": {"zarr-python": weights},
     }
+
+
+def _library(rnd: random.Random) -> dict:
+    """A library as there may be one."""
+    sizes, parts = rnd.choice((("", ""), ("", ""), ("parts", "objects"), ("all", "all")))
+    gap, limit = rnd.choice(((2**20, 2**24), (255, 2**62)))
+    limits, inside = rnd.choice((("objects", 10), ("tasks", UNLIMITED), ("objects", UNLIMITED)))
+    flight = {"setting": "n", "default": 10, "limits": limits, "least": rnd.choice((1, 4)),
+              "inside": inside}  # fmt: skip
+    return {"id": "zarr-python", "sizes": sizes, "parts": parts, "joins": rnd.random() < 0.7,
+            "gap": gap, "limit": limit, "flight": flight}  # fmt: skip
 
 
 def _question(rnd: random.Random) -> dict:

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from zarr_cryoet.core import rng
-from zarr_cryoet.core.access import ACCESS, Orthogonal, Points, asked, cells
 from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.prepare import READY, prepare
 from zarr_cryoet.core.requests.objects import look
+from zarr_cryoet.core.storage import Storage
 from zarr_cryoet.core.stores.counting import Tally
 from zarr_cryoet.core.stores.http import Log, Served
 from zarr_cryoet.costs import check, records, stored
 from zarr_cryoet.costs import requests as rq
-from zarr_cryoet.model import network as sec
 
 ROOT = Path(__file__).resolve().parents[1]
 SHAPE = (40, 50, 33)  # a multiple of no chunk
@@ -39,12 +35,6 @@ def written(case, shape, folder):
     done = prepare(replace(case, backend=stored.WRITER), noise(shape), folder)
     assert done["status"] == READY, done
     return look(case, folder / replace(case, backend=stored.WRITER).id, shape)
-
-
-def asks(reads):
-    """Bytes of each request."""
-    return [n for chains in reads for chain in chains for step in chain for task in step
-            for n in task]  # fmt: skip
 
 
 # What is stored -----------------------------------------------------------------------------------
@@ -78,20 +68,6 @@ def test_sizes_of_what_is_compressed_are_not_foretold():
 # Requests -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", rq.BACKENDS)
-@pytest.mark.parametrize("layout", ["c16", "c16-s32", "c16x128x128"])
-def test_what_objects_are_asked_for_adds_up(name, layout):
-    """The chains of all objects are the requests and bytes of the library's account."""
-    case = Case.of("raw", "none", layout, 3, name)
-    found = stored.raw(case, SHAPE, "float32")
-    for access in (rq.OPEN, *ACCESS):
-        if rq.unforetold(case, access):
-            continue
-        each = rq.foretell(case, SHAPE, access, found)
-        sizes = asks(each.reads)
-        assert (len(sizes), sum(sizes)) == (each.tally.requests, each.tally.bytes_read), access
-
-
 @pytest.mark.parametrize(
     ("name", "gets", "heads", "nbytes"),
     [
@@ -114,20 +90,19 @@ def test_a_shards_index_comes_before_its_chunks():
     case = Case.of("raw", "none", "c16-s64", 3, "zarr-python")
     shape = (128, 128, 128)
     found = rq.foretell(case, shape, "plane-yz", stored.raw(case, shape, "float32"))
-    ((chain, *others),) = found.reads
-    assert others == [chain] * 3
-    index, chunks = chain
-    assert index == ((16 * 64 + 4,),)
-    assert sum(n for (n,) in chunks) + index[0][0] == found.tally.bytes_read // 4
+    ((chain,),) = found.reads
+    assert (chain["count"], chain["first"]) == (4, [16 * 64 + 4])
+    assert 4 * chain["bytes"] == found.tally.bytes_read
+    assert chain["tasks"] * chain["each"][0] + chain["first"][0] == chain["bytes"]
 
 
 def test_zarrs_asks_how_large_before_what():
     case = Case.of("raw", "none", "c16-s64", 3, "zarrs")
     shape = (64, 64, 128)
     found = rq.foretell(case, shape, "plane-xy", stored.raw(case, shape, "float32"))
-    index, chunks = found.reads[0][0]
-    assert index == ((0, 16 * 64 + 4),)
-    assert chunks == ((0, 16 * 16 * 4),) * 16
+    (chain,) = found.reads[0]
+    assert (chain["first"], chain["tasks"]) == ([0, 16 * 64 + 4], 16)
+    assert chain["each"] == [0, 16 * 16 * 4]
 
 
 def test_shards_in_shards_have_requests_and_no_seconds():
@@ -155,87 +130,6 @@ def test_another_series_of_zarr_is_not_foretold(monkeypatch):
     monkeypatch.setattr(rq.backends, "installed", lambda: {"zarr": "2.18.7"})
     reason = "zarr-python 2.18.7: its requests to a network are not foretold"
     assert rq.unforetold(PORTAL, "full") == reason
-
-
-@pytest.mark.parametrize("access", list(ACCESS))
-def test_the_parts_of_a_selection_are_all_of_it(access):
-    for selection in ACCESS[access].select(SHAPE):
-        met = cells(selection, (16, 16, 16)).tolist()
-        parts = [rq.part(selection, cell, (16, 16, 16)) for cell in met]
-        assert sum(map(asked, parts)) == asked(selection)
-        assert {type(each) for each in parts} <= {type(selection)} <= {tuple, Orthogonal, Points}
-
-
-# Seconds ------------------------------------------------------------------------------------------
-
-
-def alike(count, nbytes=0):
-    return [[(((nbytes,),),)] * count]
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    st.integers(1, 60), st.integers(1, 20), st.floats(0.001, 1), st.floats(0, 0.5),
-    st.sampled_from(["objects", "tasks"]),
-)  # fmt: skip
-def test_requests_of_one_kind_take_what_the_formula_says(count, in_flight, apart, turn, limit):
-    flight = sec.Flight(**{limit: in_flight})
-    found = sec.elapsed(alike(count), sec.Network(apart), flight, sec.Work(turn))
-    assert found == pytest.approx(sec.uniform(count, in_flight, apart, turn), rel=1e-9)
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.integers(1, 40), st.integers(1, 8), st.floats(0.001, 0.1), st.floats(0, 0.01))
-def test_no_rate_is_above_the_bounds(count, in_flight, apart, turn):
-    found = sec.uniform(count, in_flight, apart, turn)
-    assert found >= count * turn
-    assert found >= (apart + turn) * count / in_flight * (1 - 1e-12)
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.integers(1, 30), st.integers(1, 8), st.floats(0.5, 4))
-def test_seconds_grow_with_the_latency_alone_where_there_is_nothing_else(count, flight, factor):
-    one, more = (
-        sec.elapsed(alike(count), sec.Network(each), sec.Flight(tasks=flight))
-        for each in (0.02, 0.02 * factor)
-    )
-    assert more == pytest.approx(one * factor)
-
-
-@pytest.mark.parametrize(
-    ("network", "seconds"),
-    [
-        (sec.Network(0.02), 0.06),
-        (sec.Network(0.02, 1e6), 3 * (0.02 + 0.1)),
-        (sec.Network(0.02, math.inf, 1e6), 0.02 + 12 * 0.1),
-        (sec.Network(0.0, 1e6), 0.3),
-    ],
-)
-def test_bandwidth_is_of_each_connection_and_the_link_of_all(network, seconds):
-    """12 requests of 100 kB, 4 in flight."""
-    found = sec.elapsed(alike(12, 10**5), network, sec.Flight(objects=4))
-    assert found == pytest.approx(seconds)
-
-
-def test_stages_wait_for_each_other():
-    """An index, then 20 ranges of which 10 are asked for at once; two shards beside each other."""
-    shard = (((8,),), ((0,),) * 20)
-    flight = sec.LIMITS["zarr-python"].of(10, 1)
-    assert sec.elapsed([[shard, shard]], sec.Network(0.1), flight) == pytest.approx(0.3)
-    assert sec.elapsed([[shard]] * 2, sec.Network(0.1), flight) == pytest.approx(0.6)
-    one = sec.LIMITS["zarr-python"].of(1, 1)
-    assert sec.elapsed([[shard, shard]], sec.Network(0.1), one) == pytest.approx(0.6)
-
-
-def test_a_thread_of_zarrs_waits_for_both_of_its_requests():
-    chunks = [(((0, 9),),)] * 8
-    for threads, rounds in ((1, 16), (4, 4), (8, 2), (100, 2)):
-        flight = sec.LIMITS["zarrs"].of(threads, 1)
-        assert sec.elapsed([chunks], sec.Network(0.1), flight) == pytest.approx(0.1 * rounds)
-
-
-def test_nothing_read_takes_no_time():
-    assert sec.elapsed([[]], sec.Network(0.1), sec.Flight(1)) == 0
 
 
 # The server that waits, and the check -------------------------------------------------------------
@@ -274,10 +168,10 @@ def small(tmp_path_factory):
     return tmp_path_factory.mktemp("stores")
 
 
-CELLS = (
-    ("none", "c32", 3, "plane-xy", True),
-    ("none", "c16-s64", 3, "part-shard", False),
-    ("none", "c32", 2, rq.OPEN, False),
+TRIALS = (
+    check.Trial(Storage("none", "c32", 3), "plane-xy", "", (4,), ("5 ms", check.SLOW)),
+    check.Trial(Storage("none", "c16-s64", 3), "part-shard", "", (4,), ("5 ms",)),
+    check.Trial(Storage("none", "c32", 2), rq.OPEN, "", (4,), ("5 ms",)),
 )
 
 
@@ -287,10 +181,10 @@ def test_every_client_is_counted_as_foretold(small, monkeypatch):
     monkeypatch.setattr(check.affinity, "pin", lambda: None)  # not of the tests' own process
     told = []
     record = check.measure(
-        "phantom-64", small, lambda done, what: told.append(done), CELLS, in_flight=(4,),
-        latencies=(0.005,), rounds=1,
-    )  # fmt: skip
-    assert len(record.rows) == 5 * (3 + 1)
+        "phantom-64", small, lambda done, what: told.append(done), TRIALS, rounds=1
+    )
+    assert len(record.rows) == 5 * (2 + 1 + 1)
+    assert {row.volume for row in record.rows} == {"phantom-64"}
     assert [row for row in record.rows if not row.foretold] == []
     assert all(row.measured > row.latency for row in record.rows)
     assert told == sorted(told)
@@ -307,24 +201,24 @@ def test_a_client_that_dies_is_named_with_its_last_word(small, monkeypatch):
     name = "zarr-python, obstore"
     monkeypatch.setitem(check.CLIENTS, "none", check.CLIENTS[name])  # the child knows no such
     with pytest.raises(UserError, match=r"none, .*c32.* plane-xy: KeyError: 'none'"):
-        check.measure("phantom-64", small, cells=CELLS[:1], clients=["none"], in_flight=[4])
+        check.measure("phantom-64", small, trials=TRIALS[:1], clients=["none"])
 
 
 def test_without_any_client_there_is_a_reason(small, monkeypatch):
     monkeypatch.setattr(check.affinity, "pin", lambda: None)
     monkeypatch.setattr(check, "unforetold", lambda case, access: "it is not installed")
     with pytest.raises(UserError, match="none of the clients is here; install zarr-cryoet"):
-        check.measure("phantom-64", small, cells=CELLS[:1])
+        check.measure("phantom-64", small, trials=TRIALS[:1])
 
 
 def test_work_is_fitted_to_what_cells_took():
-    true = sec.Work(2e-3, 5e-9)
+    request, byte = 2e-3, 5e-9
     tallies = [Tally(gets=n, bytes_read=b) for n, b in ((1, 10**7), (64, 10**7), (16, 10**5))]
-    cells = [(t, t.requests * true.request + t.bytes_read * true.byte) for t in tallies]
+    cells = [(t, t.requests * request + t.bytes_read * byte) for t in tallies]
     found = check.fitted(cells)
-    assert (found.request, found.byte) == pytest.approx((true.request, true.byte))
+    assert found == pytest.approx((request, byte))
     none = check.fitted([(tallies[0], 1.0), (tallies[1], 0.5)])
-    assert min(none.request, none.byte) == 0
+    assert min(none) == 0
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", "no", '{"latency": 2}', '{"latency": 1, "x": 1}'])

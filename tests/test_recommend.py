@@ -10,18 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zarr_cryoet.core import backends
 from zarr_cryoet.core.access import ACCESS
-from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.layouts import LAYOUTS
-from zarr_cryoet.costs.requests import foretell
-from zarr_cryoet.costs.stored import raw
-from zarr_cryoet.model import geometry
-from zarr_cryoet.model import processor as model
+from zarr_cryoet.model import geometry, predict
+from zarr_cryoet.model.libraries import library
 from zarr_cryoet.recommend import (
     answer,
-    calibrate,
     candidates,
     change,
     choose,
@@ -56,7 +51,14 @@ def terms(codecs=CODECS, cores=1):
             name: {"blocks": rows(ratio, decode), "padding": rows(ratio**99, decode / 4)}
             for name, (ratio, decode) in codecs.items()
         },
-        "backends": {"zarr-python": {"read": READ, "read_spread": 1.2, "write": WRITTEN}},
+        "backends": {
+            "zarr-python": {
+                "library": library("zarr-python"),
+                "read": READ,
+                "read_spread": 1.2,
+                "write": WRITTEN,
+            }
+        },
     }
 
 
@@ -119,15 +121,14 @@ def test_seconds_are_the_sum_that_the_documentation_states():
                 + 64 * 64 * 4 * READ["voxel_byte"] + raw / 1.08 * READ["stored_byte"]
                 + raw * READ["coded_byte"] + raw * 1e-9)  # fmt: skip
     assert entry["part"]["local"]["plane-xy"] == pytest.approx(expected, rel=1e-12)
-    assert entry["part"]["bytes"] == pytest.approx(64**3 * 4 / 1.08 + model.METADATA_BYTES)
+    assert entry["part"]["bytes"] == pytest.approx(64**3 * 4 / 1.08 + predict.METADATA_BYTES)
     assert entry["part"]["objects"] == 8 + 1
 
 
 def test_a_library_that_reads_parts_of_raw_chunks_reads_no_more():
     made = terms()
-    backend = {**made["backends"]["zarr-python"], "parts": True}
-    backend["read"] = {"stored_byte": 1.0, "piece": 1e6}
-    made["backends"]["zarr-python"] = backend
+    made["backends"]["zarr-python"]["read"] = {"stored_byte": 1.0, "piece": 1e6}
+    made["backends"]["zarr-python"]["library"]["parts"] = "objects"
     found = question(access="plane-yz", shape=(64, 64, 64))
     entries = answer.entries(made, found)
     local = {e["candidate"]["id"]: e["part"]["local"] for e in entries}
@@ -144,15 +145,6 @@ def test_threads_share_chunks_and_not_one_chunk():
     saved = seconds["zstd-3_c64_v3", 1] - seconds["zstd-3_c64_v3", 2]
     assert saved == pytest.approx(256**3 * 4 * 1e-9 / 2)
     assert seconds["zstd-3_c256_v3", 1] == seconds["zstd-3_c256_v3", 2]
-
-
-def test_a_network_costs_rounds_of_latency_and_bytes():
-    store = {"latency": 0.1, "bandwidth": 1e6, "in_flight": 10}
-    assert model.network_seconds([0, 25, 5e6], store) == pytest.approx(3 * 0.1 + 5e6 / 1e7)
-    assert model.network_seconds([1, 1, 1e6], store) == pytest.approx(
-        2 * 0.1 + 1.0
-    )  # an index first
-    assert model.network_seconds([0, 25, 5e6], {**store, "latency": 0.0, "bandwidth": None}) == 0.0
 
 
 def test_an_interval_is_of_the_machine_and_takes_a_network_at_its_word():
@@ -176,37 +168,15 @@ def test_who_writes_gets_the_interval_of_writing():
         assert all(each["spread"] == [1 / spread, spread] for each in found)
 
 
-@pytest.mark.parametrize("backend", ["zarr-python", "tensorstore"])
-@pytest.mark.parametrize("shape", [SHAPE, (128, 128, 128), (184, 256, 320)])
-@pytest.mark.parametrize("layout", ["c32", "c16-s64", "c32-s128", "c64-s256", "c64-swhole"])
-def test_a_network_is_asked_for_what_the_library_says_of_itself(layout, shape, backend):
-    """Ranges of a shard that are near each other come together, as the library's account has it."""
-    if isinstance(backends.find(backend, backends.installed()), str):
-        pytest.skip(f"{backend} is not installed")
-    case = Case.of("x", "none", layout, 3, backend)
-    joins = calibrate.joined(backend)
-    how = model.cut(candidates.candidate("none", layout, 3), terms(), list(shape), 4, False)
-    for access in ("full", "plane-xy", "plane-xz", "plane-yz", "boxes-64", "strided"):
-        wanted = foretell(case, shape, access, raw(case, shape, "float32")).tally
-        asks = [
-            model.waits(each, met, how, joins)
-            for each in geometry.plain(access, list(shape))
-            for met in [geometry.met(each, list(shape), how["chunks"], how["shards"])]
-        ]
-        assert sum(ask[0] + ask[1] for ask in asks) == wanted.requests, access
-        assert sum(ask[2] for ask in asks) == wanted.bytes_read, access
-
-
 def test_ranges_are_joined_up_to_a_limit():
     """Chunks 0, 1 and 4 of a row of eight."""
     row = {"points": False, "axes": [[0], [0], [0, 1, 4]]}
-    grid = [1, 1, 8], [1, 1, 1], [1, 1, 8]
-    assert geometry.pieces(row, *grid, gap=0, limit=99) == [2, 3]
-    assert geometry.pieces(row, *grid, gap=2, limit=99) == [1, 5]
-    assert geometry.pieces(row, *grid, gap=1.9, limit=99) == [2, 3]
-    assert geometry.pieces(row, *grid, gap=2, limit=4.9) == [2, 3]
-    assert geometry.pieces(row, *grid, gap=0, limit=1) == [3, 3]
-    assert geometry.pieces({**row, "axes": [[0], [0], list(range(8))]}, *grid, 0, 99) == [0, 0]
+    cut = {"shape": [1, 1, 8], "chunks": [1, 1, 1], "shards": [1, 1, 8]}
+    for gap, limit, found in ((0, 99, [2, 3]), (2, 99, [1, 5]), (1.9, 99, [2, 3]),
+                              (2, 4.9, [2, 3]), (0, 1, [3, 3])):  # fmt: skip
+        assert geometry.runs_of_shards(row, cut, gap, limit) == [[1, 3, *found]]
+        points = {"points": True, "axes": [[0] * 4, [0] * 4, [4, 0, 1, 0]]}
+        assert geometry.points_of_shards(points, cut, gap, limit) == [[1, 3, *found]]
 
 
 def test_money_is_the_prices_of_bytes_and_requests():
@@ -218,21 +188,6 @@ def test_money_is_the_prices_of_bytes_and_requests():
     each = entry["part"]["bytes"] * prices["storage"] + 100 * 16 * prices["reads"]
     assert entry["expected"]["dollars"] == pytest.approx(10 * each)
     assert entry["expected"]["gb"] == pytest.approx(10 * entry["part"]["bytes"] / 1e9)
-
-
-@settings(max_examples=50, deadline=None)
-@given(
-    few=st.integers(1, 200), more=st.integers(0, 200), slow=st.floats(0, 1), slower=st.floats(0, 1)
-)
-def test_more_latency_never_makes_more_requests_cheaper(few, more, slow, slower):
-    def extra(latency):
-        store = {"latency": latency, "bandwidth": None, "in_flight": 10}
-        return model.network_seconds([0, few + more, 0], store) - model.network_seconds(
-            [0, few, 0], store
-        )
-
-    low, high = sorted((slow, slower))
-    assert 0 <= extra(low) <= extra(high) + 1e-9
 
 
 @settings(max_examples=25, deadline=None)

@@ -16,6 +16,7 @@ from zarr_cryoet.core.case import Case
 from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.measure.sampler import Series
+from zarr_cryoet.model.libraries import library
 from zarr_cryoet.recommend.check import main, page, records, regret, run, truth
 from zarr_cryoet.recommend.question import Words
 from zarr_cryoet.results import sweeps
@@ -188,14 +189,21 @@ def test_a_choice_that_was_not_swept_has_no_regret():
 
 def entry(name, seconds, waits=(), measured=False):
     codec, layout, zarr_format = name.split("_")
-    part = {"local": seconds, "waits": {key: list(waits) for key in seconds}, "bytes": 1}
-    part |= {"objects": 1, "held": {key: [1, 1] for key in seconds}}
+    part = {"local": seconds, "reads": {key: list(waits) for key in seconds}, "bytes": 1}
+    part |= {
+        "objects": 1,
+        "held": {key: [1, 1] for key in seconds},
+        "known": {},
+        "library": library("zarr-python"),
+    }
     candidate = {"id": name, "codec": codec, "layout": layout, "zarr_format": int(zarr_format[1:])}
     return {"candidate": candidate, "part": part, "spread": [1, 1], "measured": measured,
             "whole": True}  # fmt: skip
 
 
-HERE = {"latency": 0.0, "bandwidth": None, "in_flight": 10}
+def here(latency=0.0):
+    store = {"id": "local", "latency": latency, "bandwidth": None, "in_flight": 10}
+    return {"store": store}
 
 
 def test_errors_are_foretold_over_measured():
@@ -205,7 +213,7 @@ def test_errors_are_foretold_over_measured():
         entry("c_d_v3", {"full": 1.0}),
         entry("e_f_v3", {"full": 1.0}),
     ]
-    found = regret.off(cells, entries, HERE)
+    found = regret.off(cells, entries, here())
     assert found == {"full": {"a_b_v3": 0.5, "c_d_v3": -0.75}}
 
 
@@ -219,9 +227,10 @@ def test_drift_is_told_by_what_the_model_was_fitted_to():
 
 
 def test_a_network_is_part_of_what_is_foretold():
-    waits = [[1, 11, 500]]  # an index, and eleven ranges: one round and two
-    entries = [entry("a_b_v3", {"full": 0.47}, waits)]
-    found = regret.off({"a_b_v3": {"full": [1.0]}}, entries, {**HERE, "latency": 0.01})
+    # an index, and eleven ranges of which ten are asked for at once: three round trips
+    chain = {"count": 1, "first": [20], "tasks": 11, "each": [40], "bytes": 460}
+    entries = [entry("a_b_v3", {"full": 0.47}, [[chain]])]
+    found = regret.off({"a_b_v3": {"full": [1.0]}}, entries, here(0.01))
     assert found["full"]["a_b_v3"] == pytest.approx(-0.5)
 
 

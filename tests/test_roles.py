@@ -12,7 +12,6 @@ from zarr_cryoet.core.measure import clients as faulty
 from zarr_cryoet.core.requests.countable import Countable
 from zarr_cryoet.costs import clients as costed
 from zarr_cryoet.environments import rows
-from zarr_cryoet.model.network import LIMITS
 from zarr_cryoet.reproduce.clients import clients
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -22,11 +21,15 @@ def counted():
     return {cls.id for cls in backends.classes() if issubclass(cls, Countable)}
 
 
+def in_flight():
+    return {cls.id for cls in backends.classes() if cls.flight}
+
+
 #: By role: who has rows in its room.
 ROOMS = {
     "suite": lambda: {*backends.select("suite")},
     "counted": counted,
-    "costed": lambda: {client.backend for client in costed.CLIENTS.values()} & {*LIMITS},
+    "costed": lambda: {client.backend for client in costed.CLIENTS.values()} & in_flight(),
     "interop": lambda: {row.backend for row in rows.PEERS.values()},
     "faults": lambda: {faulty.CLIENTS[row.client].backend for row in rows.BUCKET_READERS.values()},
     "reproduced": lambda: {client.id for client in clients()},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import math
 import os
 import platform
 import sys
@@ -22,8 +21,11 @@ from ..core.measure import affinity
 from ..core.measure.worker import Died, Environment, Worker
 from ..core.prepare import READY, prepare
 from ..core.requests.objects import Objects, look
+from ..core.storage import Storage
 from ..core.stores.http import Served
-from ..model.network import LIMITS, Network, Work, elapsed
+from ..model.libraries import library
+from ..model.network import FREE, flight_of, seconds
+from ..model.types import Network
 from .clients import CLIENTS, environment
 from .records import Record, Row
 from .requests import OPEN, Foretold, foretell, unforetold
@@ -31,38 +33,73 @@ from .stored import WRITER
 
 _LONGEST = 3600.0  # seconds of one cell, on all networks
 ALONE = "alone"
-LATENCIES = (0.005, 0.020, 0.080)  # seconds
-SLOW = Network(0.020, 20e6)  # as far away as it is slow
-IN_FLIGHT = (4, 16)
+SLOW = "20 ms, 20 MB/s"  # as far away as it is slow
+NETWORKS: dict[str, Network] = {
+    ALONE: FREE,
+    **{f"{ms} ms": {**FREE, "latency": ms / 1000} for ms in (5, 20, 80, 100, 400)},
+    SLOW: {"latency": 0.020, "bandwidth": 20e6, "link": None},
+}
+NEAR, FAR = ("5 ms", "20 ms", "80 ms"), ("20 ms", "100 ms", "400 ms")
 ROUNDS = 3
+LONGEST = 5.0  # seconds; what is predicted to wait longer is left out on that network
 _BLOSC = "blosc-zstd-5-shuffle"
-#: Codec, layout, format, access; in the last, whether a slow connection is tried too.
-CELLS = (
-    ("none", "c32", 3, "full", False),
-    ("none", "c32", 3, "plane-xy", True),
-    ("none", "c32", 3, "plane-yz", False),
-    ("none", "c64", 2, "full", True),
-    ("none", "c64", 2, "plane-xz", False),
-    (_BLOSC, "c32", 3, "plane-xy", False),
-    (_BLOSC, "c64", 3, "full", True),
-    ("none", "c32-s128", 3, "full", False),
-    ("none", "c32-s128", 3, "plane-xy", True),
-    ("none", "c32-s128", 3, "parts-shards", False),
-    ("none", "c16-s64", 3, "part-shard", False),
-    ("none", "c16-s64", 3, "plane-yz", False),
-    ("none", "c64", 2, OPEN, False),
-    ("none", "c32", 3, OPEN, False),
-)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is read, through each client.
+
+    Attributes
+    ----------
+    storage : Storage
+        How it is stored.
+    access : str
+        Id of an access pattern, or ``open``.
+    volume : str
+        Empty for the one that is asked for.
+    in_flight : tuple of int
+        What clients are set to.
+    networks : tuple of str
+        Names of `NETWORKS`.
+    """
+
+    storage: Storage
+    access: str
+    volume: str = ""
+    in_flight: tuple[int, ...] = (4, 16)
+    networks: tuple[str, ...] = NEAR
+
+
+def _far(volume: str, accesses: Iterable[str], *layouts: str) -> Iterator[Trial]:
+    """Many objects, at the limit that zarr-python has by default."""
+    for access in accesses:
+        for layout in layouts:
+            yield Trial(Storage("none", layout, 3), access, volume, (10,), FAR)
+
+
+TRIALS = (
+    Trial(Storage("none", "c32", 3), "plane-xy", networks=(*NEAR, SLOW)),
+    Trial(Storage("none", "c64", 2), "full", networks=(*NEAR, SLOW)),
+    Trial(Storage(_BLOSC, "c64", 3), "plane-xz"),
+    Trial(Storage("none", "c32-s128", 3), "plane-xy", networks=(*NEAR, SLOW)),
+    Trial(Storage("none", "c16-s64", 3), "part-shard"),
+    Trial(Storage("none", "c32", 3), OPEN),
+    *_far(
+        "phantom-128-t184x630x630",
+        ("plane-xy", "plane-yz", "parts-shards"),
+        "c64", "c32-s128", "c64-s256", "c32-s256",
+    ),
+    *_far("phantom-128-t512", ("plane-xz", "parts-shards"), "c64", "c32-s128", "c32-s256"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What is read, and how it is stored; `networks` by the names of servers."""
+    """A trial for one client; `networks` by their names."""
 
     case: Case
     access: str
     networks: tuple[str, ...]
-    stored: Objects
     foretold: Foretold
 
     @property
@@ -71,38 +108,29 @@ class Cell:
         return replace(self.case, backend=WRITER).id
 
 
-def networks(latencies: Iterable[float] = LATENCIES) -> dict[str, Network]:
-    """By name: none at all first, then those with a latency, then the slow one."""
-    found = {ALONE: Network()}
-    found |= {f"{1000 * seconds:g} ms": Network(seconds) for seconds in latencies}
-    return {**found, "slow": SLOW}
-
-
 def measure(
     volume: str,
     place: Path,
     tick: Callable[[float, str], None] = lambda done, what: None,
-    cells=CELLS,
+    trials: Iterable[Trial] = TRIALS,
     clients: Iterable[str] = tuple(CLIENTS),
-    in_flight: Iterable[int] = IN_FLIGHT,
-    latencies: Iterable[float] = LATENCIES,
     rounds: int = ROUNDS,
 ) -> Record:
-    """Read over HTTP on loopback, from servers that wait, and compare with the model.
+    """Read over HTTP on loopback, from a server that waits, and compare with the model.
 
-    Servers and clients share one core: what they work, they work in turn, and each cell
+    Server and clients share one core: what they work, they work in turn, and each cell
     is timed at no latency too, which tells how much that is.
 
     Parameters
     ----------
     volume
-        Id of a prepared volume.
+        Id of a volume, for the trials that name none.
     place
         A folder for stores.
     tick
         Told the fraction that is done, and what is under way.
-    cells, clients, in_flight, latencies, rounds
-        What is measured: each client with each number in flight.
+    trials, clients, rounds
+        What is measured, through whom, and how often.
 
     Raises
     ------
@@ -110,25 +138,25 @@ def measure(
         A store cannot be written, a client cannot be used, or a process died.
     """
     affinity.pin()
-    nets = networks(latencies)
-    data = prepared.open_volume(volume)[1]
-    stores = _stores(volume, data, cells, place, lambda done: tick(0.1 * done, "stores"))
-    record = Record(about(volume, data, rounds, nets), {})
-    turns = [(client, count) for client in clients for count in in_flight]
+    trials = [replace(each, volume=each.volume or volume) for each in trials]
+    stores = _stores(trials, place, lambda done: tick(0.1 * done, "stores"))
+    record = Record(about(volume, trials, rounds), {})
+    counts = dict.fromkeys(count for each in trials for count in each.in_flight)
+    turns = [(client, count) for client in clients for count in counts]
     with Served(place) as server:
         for done, (client, count) in enumerate(turns):
-            mine = list(_cells(volume, CLIENTS[client].backend, cells, nets, data.shape, stores))
+            mine = list(_cells(CLIENTS[client].backend, count, trials, stores))
             if not mine:  # its library is not here
                 continue
             task = {"client": client, "in_flight": count, "url": server.url, "rounds": rounds}
             answers = []
-            for answer in _ask(task | {"data": str(_npy(volume))}, mine, nets):
+            for answer in _ask(task, mine):
                 answers.append(answer)
                 part = (done + len(answers) / len(mine)) / len(turns)
                 tick(0.1 + 0.9 * part, f"{client}, {count} in flight")
-            rows, work = _rows(client, count, mine, answers, nets)
+            rows, work = _rows(client, count, mine, answers)
             record.rows.extend(rows)
-            record.work.setdefault(client, {})[str(count)] = [work.request, work.byte]
+            record.work.setdefault(client, {})[str(count)] = list(work)
     if not record.rows:
         raise UserError("none of the clients is here; install zarr-cryoet[backends,tensorstore]")
     return record
@@ -138,45 +166,49 @@ def _npy(volume: str) -> Path:
     return prepared.folder() / f"{volume}.npy"
 
 
-def _finite(rate: float) -> float:
-    return rate if math.isfinite(rate) else 0.0
-
-
-def _stores(volume: str, data, cells, place: Path, tick) -> dict[tuple, Objects]:
+def _stores(trials: list[Trial], place: Path, tick) -> dict[tuple[str, Storage], Objects]:
     """Write what is read, each once, and take stock of it."""
     found = {}
-    forms = list(dict.fromkeys(cell[:3] for cell in cells))
-    for done, (codec, layout, zarr_format) in enumerate(forms, 1):
-        case = Case.of(volume, codec, layout, zarr_format, WRITER)
+    wanted = dict.fromkeys((each.volume, each.storage) for each in trials)
+    for done, (volume, storage) in enumerate(wanted, 1):
+        data = prepared.open_volume(volume)[1]
+        case = Case(volume, storage, WRITER)
         written = prepare(case, data, place)
         if written["status"] != READY:
             raise UserError(f"{case.id}: {written['reason']}")
-        found[codec, layout, zarr_format] = look(case, Path(written["path"]), data.shape)
-        tick(done / len(forms))
+        found[volume, storage] = look(case, Path(written["path"]), data.shape)
+        tick(done / len(wanted))
     return found
 
 
-def _cells(volume: str, backend: str, cells, nets, shape, stores) -> Iterator[Cell]:
-    """Those that a backend can read."""
-    for codec, layout, zarr_format, access, slow in cells:
-        case = Case.of(volume, codec, layout, zarr_format, backend)
-        if unforetold(case, access):
+def _cells(backend: str, in_flight: int, trials: Iterable[Trial], stores) -> Iterator[Cell]:
+    """Those that a backend can read, on the networks that take no more than `LONGEST`."""
+    for each in trials:
+        case = Case(each.volume, each.storage, backend)
+        if in_flight not in each.in_flight or unforetold(case, each.access):
             continue
-        names = tuple(name for name in nets if slow or name != "slow")
-        stored = stores[codec, layout, zarr_format]
-        yield Cell(case, access, names, stored, foretell(case, shape, access, stored))
+        shape = prepared.open_volume(each.volume)[1].shape
+        found = foretell(case, shape, each.access, stores[each.volume, each.storage])
+        flight = flight_of(library(backend), in_flight)
+        names = [
+            name for name in each.networks
+            if seconds(found.reads, 0.0, NETWORKS[name], flight) <= LONGEST
+        ]  # fmt: skip
+        yield Cell(case, each.access, (ALONE, *names), found)
 
 
-def _ask(task: dict, cells: Iterable[Cell], nets: dict[str, Network]) -> Iterator[dict]:
+def _ask(task: dict, cells: Iterable[Cell]) -> Iterator[dict]:
     """What a process of that client answers, cell by cell."""
     variables = environment(task["in_flight"])
     where = Environment(task["client"], sys.executable, variables=variables)
     with Worker(where, "zarr_cryoet.costs.child:Reads", task) as worker:
         for cell in cells:
-            slow = {n: (nets[n].latency, _finite(nets[n].bandwidth)) for n in cell.networks}
+            nets = {name: NETWORKS[name] for name in cell.networks}
+            slow = {n: (net["latency"], net["bandwidth"] or 0.0) for n, net in nets.items()}
             what = {"folder": cell.folder, "access": cell.access, "networks": slow}
+            what |= {"case": cell.case.to_json(), "data": str(_npy(cell.case.volume))}
             try:
-                found = worker.ask("sample", deadline=_LONGEST, case=cell.case.to_json(), **what)
+                found = worker.ask("sample", deadline=_LONGEST, **what)
             except Died as exc:
                 found = {"error": str(exc)}
             if "error" in found:
@@ -185,31 +217,29 @@ def _ask(task: dict, cells: Iterable[Cell], nets: dict[str, Network]) -> Iterato
             yield found
 
 
-def _rows(client, in_flight, cells, answers, nets) -> tuple[list[Row], Work]:
+def _rows(client: str, in_flight: int, cells, answers) -> tuple[list[Row], tuple[float, float]]:
     """Cells beside what the model says of them, and what the client works."""
-    pairs = list(zip(cells, answers, strict=True))
     alone = [median(answer["seconds"][ALONE]) for answer in answers]
     reads = [(c, t) for c, t in zip(cells, alone, strict=True) if c.access != OPEN]
     work = fitted([(c.foretold.tally, t) for c, t in reads])
     rows = []
-    for (cell, answer), own in zip(pairs, alone, strict=True):
+    for cell, answer, own in zip(cells, answers, alone, strict=True):
         tally = cell.foretold.tally
         kinds = {k: v for k, v in vars(tally).items() if k != "decoded"}
-        flight = LIMITS[cell.case.backend].of(in_flight, 1)
-        models = (
-            Work(own / tally.requests),
-            Work(own / tally.requests) if cell.access == OPEN else work,
-        )
+        flight = flight_of(library(cell.case.backend), in_flight)
+        of_client = tally.requests * work[0] + tally.bytes_read * work[1]
+        works = own, own if cell.access == OPEN else of_client
         for name in cell.networks[1:]:
-            net, counted = nets[name], answer["tallies"][name]
+            net, counted = NETWORKS[name], answer["tallies"][name]
             foretold = all(counted[kind] == n for kind, n in kinds.items())
-            by = [elapsed(cell.foretold.reads, net, flight, each) for each in models]
+            by = [seconds(cell.foretold.reads, each, net, flight) for each in works]
+            storage = cell.case.storage
             rows.append(
                 Row(
-                    client, cell.case.backend, cell.case.codec, cell.case.layout, cell.access,
-                    cell.case.zarr_format, in_flight, net.latency, _finite(net.bandwidth),
+                    client, cell.case.backend, storage.codec, storage.layout, cell.access,
+                    storage.zarr_format, in_flight, net["latency"], net["bandwidth"] or 0.0,
                     sum(n for k, n in counted.items() if k in _REQUESTS), counted["bytes_read"],
-                    foretold, own, median(answer["seconds"][name]), *by,
+                    foretold, own, median(answer["seconds"][name]), *by, cell.case.volume,
                 )
             )  # fmt: skip
     return rows, work
@@ -218,7 +248,7 @@ def _rows(client, in_flight, cells, answers, nets) -> tuple[list[Row], Work]:
 _REQUESTS = ("gets", "ranges", "heads", "lists", "puts", "deletes")
 
 
-def fitted(cells: Iterable[tuple]) -> Work:
+def fitted(cells: Iterable[tuple]) -> tuple[float, float]:
     """Seconds for a request and for a byte, which explain best what cells took alone.
 
     Least squares of relative errors, over tallies and seconds; neither is negative.
@@ -232,11 +262,14 @@ def fitted(cells: Iterable[tuple]) -> Work:
         one = rows[:, kept]
         found = np.zeros(2)
         found[kept] = one.sum() / (one @ one)
-    return Work(*map(float, found))
+    return float(found[0]), float(found[1])
 
 
-def about(volume: str, data, rounds: int, nets) -> dict:
+def about(volume: str, trials: Iterable[Trial], rounds: int) -> dict:
     """What holds for a run."""
+    data = prepared.open_volume(volume)[1]
+    names_of = dict.fromkeys(name for each in trials for name in each.networks)
+    nets = [NETWORKS[name] for name in (ALONE, *names_of)]
     here = backends.installed()
     names = ("zarr", "tensorstore", "zarrs", "zarrista", "obstore", "fsspec")
     from importlib.metadata import PackageNotFoundError, version
@@ -253,7 +286,7 @@ def about(volume: str, data, rounds: int, nets) -> dict:
         "dtype": data.dtype.name,
         "versions": versions,
         "rounds": rounds,
-        "networks": [[n.latency, _finite(n.bandwidth)] for n in nets.values()],
+        "networks": [[net["latency"], net["bandwidth"] or 0.0] for net in nets],
         "processors": os.cpu_count(),
         "cores": affinity.cores(),
         "system": f"{platform.system()} {platform.machine()}",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
-import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -24,7 +22,9 @@ from ..core.layouts import LAYOUTS, Extent
 from ..core.prepare import READY, prepare
 from ..core.requests.objects import Objects, look
 from ..model import prices as money
-from ..model.network import LIMITS, Network, Work, elapsed
+from ..model.libraries import cores, library
+from ..model.network import flight_of, in_flight, seconds
+from ..model.types import Network
 from ..units import parse_duration, parse_rate
 from ..volumes import cache
 from ..volumes.resolve import resolve
@@ -56,8 +56,11 @@ class Asked:
 
     def network(self) -> Network:
         """The network that it describes."""
-        link = parse_rate(self.link) if self.link else math.inf
-        return Network(parse_duration(self.latency), parse_rate(self.bandwidth), link)
+        return {
+            "latency": parse_duration(self.latency),
+            "bandwidth": parse_rate(self.bandwidth),
+            "link": parse_rate(self.link) if self.link else None,
+        }
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ def lines(
 ) -> Iterator[Line]:
     """Each way of reading, in the order in which it was asked for."""
     access = lists.select(ACCESS, asked.access, "--access", {OPEN: (OPEN,)})
-    work = Work(byte=1 / parse_rate(asked.decode)) if asked.decode else Work()
+    byte = 1 / parse_rate(asked.decode) if asked.decode else 0.0
     names, layouts = _backends(asked.backends), lists.select(LAYOUTS, asked.layouts, "--layouts")
     kept: dict[str, Objects] = {}
     ways = list(itertools.product(names, layouts, access))
@@ -121,9 +124,11 @@ def lines(
             continue
         if layout not in kept:
             kept[layout] = _stored(asked, case, shape)
-        found = foretell(case, shape, each, kept[layout])
-        flight = LIMITS[name].of(asked.in_flight, cores())
-        taken = None if found.reads is None else elapsed(found.reads, network, flight, work)
+        found = foretell(case, shape, each, kept[layout], byte)
+        row, taken = library(name), None
+        if found.reads is not None:
+            flight = flight_of(row, in_flight(row["flight"], asked.in_flight, cores()))
+            taken = seconds(found.reads, found.work, network, flight)
         views = money.of_requests(provider, found.tally, found.tally.bytes_read)
         views = None if views is None else views * VIEWS
         yield Line(name, layout, each, found, None, taken, views)
@@ -175,10 +180,3 @@ def _backends(text: str) -> tuple[str, ...]:
         if name not in BACKENDS:
             raise unknown("backend whose requests to a network are foretold", name, BACKENDS)
     return names
-
-
-def cores() -> int:
-    """Of this process: what Rust's threads are as many as."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -10,11 +10,12 @@ from pathlib import Path
 from .. import console, project, units
 from ..core.layouts import Extent
 from ..model import prices as money
-from ..model.network import LIMITS
+from ..model.libraries import cores, library
+from ..model.network import in_flight
 from ..volumes import cache
 from ..volumes.resolve import resolve
 from . import check, page, records
-from .lines import VIEWS, Asked, Line, cores, dtype_of, foretold, lines, shape_of
+from .lines import VIEWS, Asked, Line, dtype_of, foretold, lines, shape_of
 
 MARKDOWN = Path("docs") / "costs.md"
 
@@ -42,10 +43,9 @@ def costs(asked: Asked, json: bool) -> None:
     console.say(f"prices    {provider.name}: {provider.what}, {provider.egress.date or 'no date'}")
     for name in dict.fromkeys(line.backend for line in found):
         some = [line for line in found if line.backend == name]
-        limit = LIMITS[name]
-        count = asked.in_flight or limit.default or cores()
+        limit = library(name)["flight"]
         console.say()
-        _reads(some, f"{name}, {limit.setting} {count}")
+        _reads(some, f"{name}, {limit['setting']} {in_flight(limit, asked.in_flight, cores())}")
     console.say()
     _storage(found, provider)
     for reason in dict.fromkeys(line.reason for line in found if line.reason):

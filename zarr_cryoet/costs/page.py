@@ -9,8 +9,10 @@ from statistics import quantiles
 from ..console import markdown_table
 from ..core.stores.counting import Tally
 from ..model import prices as money
-from ..model.network import LIMITS, Network, elapsed
+from ..model.libraries import library
+from ..model.network import flight_of, in_flight, seconds
 from ..model.prices import Provider
+from ..model.types import Network
 from ..units import format_rate, format_seconds, format_size
 from .records import LIMIT, Record, Row, middle
 from .requests import BACKENDS, OPEN
@@ -21,7 +23,10 @@ DTYPE = "float32"
 LAYOUTS = ("c256", "c128", "c64", "c32-s128", "c16-s64", "c64-s256")
 ACCESS = (OPEN, "full", "plane-xy", "plane-xz", "boxes-64")
 PORTAL = "c256"
-NETWORKS = {"20 ms": Network(0.020, 50e6), "80 ms": Network(0.080, 50e6)}
+NETWORKS: dict[str, Network] = {
+    "20 ms": {"latency": 0.020, "bandwidth": 50e6, "link": None},
+    "80 ms": {"latency": 0.080, "bandwidth": 50e6, "link": None},
+}
 CORES = 4
 VIEWS = 1000
 _INTRO = """\
@@ -83,7 +88,8 @@ def reference(foretold: Callable) -> list[dict]:
     shape = tuple(map(int, REFERENCE.split(",")))
     found = []
     for case, access, each in foretold(shape, DTYPE, BACKENDS, LAYOUTS, ACCESS):
-        flight = LIMITS[case.backend].of(None, CORES)
+        row = library(case.backend)
+        flight = flight_of(row, in_flight(row["flight"], None, CORES))
         found.append(
             {
                 "backend": case.backend,
@@ -95,7 +101,7 @@ def reference(foretold: Callable) -> list[dict]:
                 "objects": each.stored.objects,
                 "stored": each.stored.nbytes,
                 "seconds": {
-                    name: round(elapsed(each.reads, net, flight), 4)
+                    name: round(seconds(each.reads, 0.0, net, flight), 4)
                     for name, net in NETWORKS.items()
                 },
             }
@@ -133,7 +139,8 @@ def render(record: Record, prices: Mapping[str, Provider]) -> str:
 def _head(record: Record, provider: Provider) -> str:
     shape = tuple(map(int, REFERENCE.split(",")))
     padded = next(row["stored"] for row in record.reference if row["layout"] == PORTAL)
-    flights = ", ".join(f"{name} {limit.default or CORES}" for name, limit in LIMITS.items())
+    limits = {name: library(name)["flight"] for name in BACKENDS}
+    flights = ", ".join(f"{name} {in_flight(row, None, CORES)}" for name, row in limits.items())
     return _TOMOGRAM.format(
         size=format_size(math.prod(shape) * 4),
         zarr_format=record.reference[0]["format"],

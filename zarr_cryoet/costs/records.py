@@ -40,6 +40,8 @@ class Row:
     by_cell, by_client : float
         Seconds by the model: with the work that this cell took alone, or with what the
         client's cells of the same number in flight take for a request and for a byte.
+    volume : str
+        Its id; empty for the record's own.
     """
 
     client: str
@@ -58,6 +60,7 @@ class Row:
     measured: float
     by_cell: float
     by_client: float
+    volume: str = ""
 
     def error(self, model: str = "by_cell") -> float:
         """By how much the model is off, as a share of what was measured."""

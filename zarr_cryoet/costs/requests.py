@@ -1,34 +1,33 @@
 """Requests by kind and bytes that reading takes, foretold; and what each of them waits for.
 
-The counts are those of a library's own account (`zarr_cryoet.core.exact`), which tests and
-benchmarks hold against what is counted. Here they are asked for object by object, so that
-it is also known what can be asked for at once, and what must be known before.
+The counts are those of a library's own account (`zarr_cryoet.core.requests`), which tests and
+benchmarks hold against what is counted. What waits for what is the model's (`zarr_cryoet.model`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from math import prod
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..core import backends
-from ..core.access import ACCESS, Orthogonal, Points, cells, indices
+from ..core.access import ACCESS
 from ..core.errors import UserError
 from ..core.operations import BY_ACCESS
-from ..core.requests.objects import index_size
 from ..core.requests.record import Call
 from ..core.stores.counting import Tally
-from ..core.stores.files import Stored
+from ..core.stores.files import METADATA, Stored
 from ..core.stores.files import stored as sum_up
 from ..core.support import unsupported
-from ..model.types import Chain, Step, Task
+from ..model import predict
+from ..model.geometry import plain
+from ..model.libraries import library
+from ..model.types import Chain, Cut
 
 if TYPE_CHECKING:
-    from ..core.access import Selection
     from ..core.case import Case
-    from ..core.layouts import Extent, Layout
+    from ..core.layouts import Extent
     from ..core.requests.model import Model
     from ..core.requests.objects import Objects
 
@@ -45,9 +44,11 @@ class Foretold:
     ----------
     tally : Tally
         Requests by kind, bytes, chunks decoded.
-    reads : list of list of tuple, or None
-        For each selection, one after the other: the chains of the objects that it meets.
+    reads : list of list of Chain, or None
+        For each selection, one after the other: requests for the objects that it meets.
         None for shards in shards, whose order libraries choose as they go.
+    work : float
+        Seconds of the processor.
     stored : Stored
         Objects and bytes in the store.
     writes : Tally
@@ -56,6 +57,7 @@ class Foretold:
 
     tally: Tally
     reads: list[list[Chain]] | None
+    work: float
     stored: Stored
     writes: Tally
 
@@ -72,7 +74,9 @@ def unforetold(case: Case, access: str) -> str | None:
     return unsupported(case, operation=operation)
 
 
-def foretell(case: Case, shape: Extent, access: str, stored: Objects) -> Foretold:
+def foretell(
+    case: Case, shape: Extent, access: str, stored: Objects, byte: float = 0.0
+) -> Foretold:
     """Requests, bytes, and what waits for what.
 
     Parameters
@@ -85,6 +89,8 @@ def foretell(case: Case, shape: Extent, access: str, stored: Objects) -> Foretol
         Id of an access pattern, or ``open``.
     stored
         What is in the store: foretold by `stored.raw`, or looked at.
+    byte
+        Seconds of the processor for each stored byte that is read.
 
     Raises
     ------
@@ -98,14 +104,47 @@ def foretell(case: Case, shape: Extent, access: str, stored: Objects) -> Foretol
     model = _model(case.backend)
     if access == OPEN:
         tally = model.predict(Call(OPEN, case, shape, stored, stored, Tally()))
-        reads = [[_opening(case.backend, tally)]]
+        reads: list[list[Chain]] | None = [[_opening(case.backend, tally)]]
+        work = byte * tally.bytes_read
     else:
         selections = ACCESS[access].select(shape)
         calls = [Call("read", case, shape, stored, stored, Tally(), s) for s in selections]
         tally = total(map(model.predict, calls))
-        nested = case.layout_row.of(shape).middle
-        reads = None if nested else [list(_chains(model, call)) for call in calls]
-    return Foretold(tally, reads, sum_up(stored.sizes), _writing(case, shape, stored))
+        reads, work = None, 0.0
+        if not case.layout_row.middle:
+            asked = plain(access, list(shape)), cut(case, shape, stored), {"stored_byte": byte}
+            work, reads, _ = predict.read(*asked, library(case.backend))
+    return Foretold(tally, reads, work, sum_up(stored.sizes), _writing(case, shape, stored))
+
+
+def cut(case: Case, shape: Extent, stored: Objects) -> Cut:
+    """A storage configuration as the model takes it, its chunks as long as they are on average."""
+    layout = case.layout_row.of(shape)
+    if layout.shards:
+        lengths = [end - begin for begin, end in stored.chunks.values()]
+        inside = prod(s // c for s, c in zip(layout.shards, layout.chunks, strict=True))
+    else:
+        sizes = stored.sizes.items()
+        lengths = [size for key, size in sizes if key.rpartition("/")[2] not in METADATA]
+        inside = 0
+    raw, voxels = case.codec_row.family == "none", prod(layout.chunks)
+    mean = sum(lengths) / len(lengths)
+    itemsize = int(mean) // voxels if raw else 1
+    figures = {"chunk": list(layout.chunks), "ratio": voxels * itemsize / mean, "encode": 0.0,
+               "decode": 0.0, "count": len(lengths)}  # fmt: skip
+    return {
+        "chunks": list(layout.chunks),
+        "shards": list(layout.shards) if layout.shards else None,
+        "inside": inside,
+        "chunk_bytes": voxels * itemsize,
+        "index_bytes": 16 * inside + 4 if inside else 0,
+        "filled": figures,
+        "padded": figures,
+        "raw": raw,
+        "cores": 1,
+        "itemsize": itemsize,
+        "shape": list(shape),
+    }
 
 
 def _model(backend: str) -> Model:
@@ -133,100 +172,8 @@ def _writing(case: Case, shape: Extent, stored: Objects) -> Tally:
 
 def _opening(backend: str, tally: Tally) -> Chain:
     """zarr-python asks for all metadata of format 2 at once, zarrista for one after the other."""
-    size = tally.bytes_read // max(1, tally.gets)
+    count, size = max(1, tally.gets), tally.bytes_read / max(1, tally.gets)
     if backend == "zarrista":
-        return (((size,) * tally.gets,),)
-    return (((size,),) * tally.gets,)
-
-
-def _chains(model: Model, call: Call) -> Iterator[Chain]:
-    """Of each stored object that a selection meets; a shape of overlap is asked for once."""
-    layout, known = call.layout, {}
-    alike = call.case.codec_row.family == "none"
-    for cell in map(tuple, cells(call.what, layout.stored).tolist()):
-        inside = part(call.what, cell, layout.stored)
-        size = call.before.size(cell)
-        key = (_within(inside, cell, layout.stored), size) if alike else cell
-        if key not in known:
-            tally = model.predict(Call("read", *_same(call), inside))
-            known[key] = chain(call.case.backend, tally, layout)
-        yield known[key]
-
-
-def _same(call: Call) -> tuple:
-    return call.case, call.shape, call.before, call.after, Tally()
-
-
-def _within(selection: Selection, cell, edges: Extent) -> tuple:
-    """A selection as it lies in a cell: the same for cells that are met alike."""
-    corner = [c * edge for c, edge in zip(cell, edges, strict=True)]
-    return tuple((indices(s) - at).tobytes() for s, at in zip(selection, corner, strict=True))
-
-
-def part(selection: Selection, cell: Iterable[int], edges: Extent) -> Selection:
-    """What a selection has of one cell of a grid, which it meets.
-
-    Parameters
-    ----------
-    selection
-        Slices with their ends, indices of each axis, or points.
-    cell
-        Coordinates in the grid, z, y, x.
-    edges
-        Voxels in a cell.
-    """
-    bounds = [(c * edge, (c + 1) * edge) for c, edge in zip(cell, edges, strict=True)]
-    pairs = list(zip(selection, bounds, strict=True))
-    if isinstance(selection, Points):
-        kept = np.all([(s >= low) & (s < high) for s, (low, high) in pairs], axis=0)
-        return Points(s[kept] for s in selection)
-    if isinstance(selection, Orthogonal):
-        return Orthogonal(_slice(s, *bound) if isinstance(s, slice) else
-                          s[(s >= bound[0]) & (s < bound[1])] for s, bound in pairs)  # fmt: skip
-    return tuple(_slice(s, *bound) for s, bound in pairs)
-
-
-def _slice(s: slice, low: int, high: int) -> slice:
-    """A slice between two bounds; with a step, from the first place that it has there."""
-    step = s.step or 1
-    begin = s.start + max(0, -(-(low - s.start) // step)) * step
-    return slice(begin, min(s.stop, high), s.step)
-
-
-def chain(backend: str, tally: Tally, layout: Layout) -> Chain:
-    """What one object's requests wait for, by library.
-
-    Parameters
-    ----------
-    backend
-        Who reads.
-    tally
-        What is asked of the object.
-    layout
-        Chunks and shards, with nothing left open; no shards in shards.
-
-    Returns
-    -------
-    tuple
-        - zarr-python, tensorstore: a chunk at once; of a shard the index, and then all
-          ranges at once.
-        - zarrs, zarrista: how large an object is (HEAD) before each range of it. Of a shard
-          first the index in that way, and then each chunk, several at once.
-    """
-    index = index_size(layout.shards, layout.chunks) if layout.shards else 0
-    if tally.gets or tally.requests == 1:  # all of the object; or it is absent
-        return (((tally.bytes_read,),),)
-    if not tally.heads:
-        rest = tally.ranges - 1
-        return ((index,),), _even(tally.bytes_read - index, rest, ())
-    if tally.heads == tally.ranges == 1:
-        return (((0, tally.bytes_read),),)
-    if not layout.shards:
-        return ((0,),), _even(tally.bytes_read, tally.ranges, ())
-    return ((0, index),), _even(tally.bytes_read - index, tally.heads - 1, (0,))
-
-
-def _even(nbytes: int, count: int, before: Task) -> Step:
-    """As many tasks, which share what there is to read."""
-    share, more = divmod(nbytes, max(1, count))
-    return tuple((*before, share + (k < more)) for k in range(count))
+        first = [size] * count
+        return {"count": 1, "first": first, "tasks": 0, "each": [], "bytes": size * count}
+    return {"count": count, "first": [size], "tasks": 0, "each": [], "bytes": size}

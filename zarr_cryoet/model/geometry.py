@@ -2,24 +2,41 @@
 
 The browser runs these very functions, by `site.translate`, which says what they may use: no numpy,
 no sets.
-
-A *plain selection* is ``{"points": bool, "axes": [z, y, x]}``, each axis a list of ascending
-integers. Of a box, or of indices along each axis, every combination is read; of points, the
-first of each axis, then the second, and so on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TypedDict
 
 from ..core.access import ACCESS
+from .types import Cut, Selection, Touch
 
 #: What is done with a volume beside reading it.
 WRITE = "write"
 
 
-def plain(access: str, shape: list[int]) -> list[dict]:
+class Overlap(TypedDict):
+    """Where a run of places begins and ends in a cell, and in how many cells in a row."""
+
+    begin: int
+    end: int
+    count: int
+
+
+class Shared(TypedDict):
+    """Of one axis: chunks ``met`` in a shard and chunks ``there``, from its start; ``shards`` that
+    share them, of which the first is ``shard``.
+    """
+
+    shard: int
+    met: list[int]
+    there: int
+    shards: int
+
+
+def plain(access: str, shape: list[int]) -> list[Selection]:
     """The selections of an access pattern, as plain values.
 
     Parameters
@@ -38,7 +55,7 @@ def plain(access: str, shape: list[int]) -> list[dict]:
 
 
 @lru_cache(maxsize=64)
-def _plain(access: str, shape: tuple[int, int, int]) -> list[dict]:
+def _plain(access: str, shape: tuple[int, int, int]) -> list[Selection]:
     rule = ACCESS[access].rule
     found = []
     for selection in rule(shape):
@@ -80,7 +97,9 @@ def volume_of(extent: list[int]) -> int:
     return extent[0] * extent[1] * extent[2]
 
 
-def met(selection: dict, shape: list[int], chunks: list[int], shards: list[int] | None) -> dict:
+def met(
+    selection: Selection, shape: list[int], chunks: list[int], shards: list[int] | None
+) -> Touch:
     """What one selection meets.
 
     Parameters
@@ -89,13 +108,6 @@ def met(selection: dict, shape: list[int], chunks: list[int], shards: list[int] 
         A plain one.
     shape, chunks, shards
         Along z, y, x, resolved; `shards` is None where each chunk is an object.
-
-    Returns
-    -------
-    dict
-        ``voxels`` asked for; ``rows``, contiguous runs of them within chunks; ``chunks`` met;
-        ``real``, voxels of the volume in those chunks, and ``padding``, voxels beyond its
-        border in them; ``shards`` met, and ``whole`` ones among them, of which every chunk is.
     """
     if selection["points"]:
         return _points(selection["axes"], shape, chunks, shards)
@@ -140,7 +152,9 @@ def _along(places: list[int], length: int, edge: int, shard: int) -> dict:
     return {"cells": cells, "real": real, "runs": runs, "shards": shards, "whole": whole}
 
 
-def _points(axes: list[list[int]], shape, chunks, shards) -> dict:
+def _points(
+    axes: list[list[int]], shape: list[int], chunks: list[int], shards: list[int] | None
+) -> Touch:
     """The same for single voxels, which are met one by one."""
     seen, outer = {}, {}
     real = 0
@@ -168,15 +182,8 @@ def _points(axes: list[list[int]], shape, chunks, shards) -> dict:
     }
 
 
-def pieces(
-    selection: dict,
-    shape: list[int],
-    chunks: list[int],
-    shards: list[int],
-    gap: float,
-    limit: float,
-) -> list[int]:
-    """Requests for chunks of shards of which a part is met, where near ones come together.
+def runs_of_shards(selection: Selection, cut: Cut, gap: float, limit: float) -> list[list[int]]:
+    """Shards that a selection meets alike, and the requests that chunks of each take.
 
     Chunks stand in a shard in Morton order (G. M. Morton, 1966), each as long as the next; those
     beyond the border of the volume are not there.
@@ -185,8 +192,8 @@ def pieces(
     ----------
     selection
         A plain one, of no points.
-    shape, chunks, shards
-        Along z, y, x, resolved.
+    cut
+        Of which ``shape``, ``chunks`` and ``shards`` are read.
     gap, limit
         How many chunks that nobody asked for may lie between two that come together, and how
         many one request brings at most.
@@ -194,29 +201,78 @@ def pieces(
     Returns
     -------
     list
-        Requests, and chunks that they bring, those between included.
+        For each kind: shards of it, chunks that are met in one, requests for these, and chunks
+        that they bring, those between included.
     """
-    grid = [shards[a] // chunks[a] for a in range(3)]
-    axes = [_shared(selection["axes"][a], shape[a], chunks[a], grid[a]) for a in range(3)]
-    count = brought = 0
+    grid = grid_of(cut)
+    axes = [
+        _shared(selection["axes"][a], cut["shape"][a], cut["chunks"][a], grid[a]) for a in range(3)
+    ]
+    kinds = []
     for z in axes[0]:
         for y in axes[1]:
             for x in axes[2]:
-                if len(z["met"]) * len(y["met"]) * len(x["met"]) == volume_of(grid):
-                    continue
-                found = _together(_ranks([z, y, x], grid), gap, limit)
                 times = z["shards"] * y["shards"] * x["shards"]
-                count += times * found[0]
-                brought += times * found[1]
-    return [count, brought]
+                count = len(z["met"]) * len(y["met"]) * len(x["met"])
+                found = [1, count]
+                if count < volume_of(grid):
+                    found = _together(_ranks([z, y, x], grid), gap, limit)
+                kinds.append([times, count, found[0], found[1]])
+    return kinds
 
 
-def _shared(places: list[int], length: int, edge: int, inside: int) -> list[dict]:
-    """Of one axis: chunks met in a shard and chunks there, from its start; shards that share them.
+def points_of_shards(selection: Selection, cut: Cut, gap: float, limit: float) -> list[list[int]]:
+    """The same for single voxels; each shard is a kind of its own."""
+    grid, axes, chunks = grid_of(cut), selection["axes"], cut["chunks"]
+    order, shards, seen = [], {}, {}
+    for k in range(len(axes[0])):
+        cell = [axes[a][k] // chunks[a] for a in range(3)]
+        name = f"{cell[0]},{cell[1]},{cell[2]}"
+        if name in seen:
+            continue
+        seen[name] = True
+        at = [cell[a] // grid[a] for a in range(3)]
+        shard = f"{at[0]},{at[1]},{at[2]}"
+        if shard not in shards:
+            there = [
+                min(grid[a], ceil_div(cut["shape"][a], chunks[a]) - at[a] * grid[a])
+                for a in range(3)
+            ]
+            shards[shard] = {"there": there, "ranks": []}
+            order.append(shards[shard])
+        there = shards[shard]["there"]
+        z, y, x = [cell[a] % grid[a] for a in range(3)]
+        ranks = _order((there[0], there[1], there[2]), (grid[0], grid[1], grid[2]))
+        shards[shard]["ranks"].append(ranks[(z * there[1] + y) * there[2] + x])
+    kinds = []
+    for each in order:
+        found = _together(sorted(each["ranks"]), gap, limit)
+        kinds.append([1, len(each["ranks"]), found[0], found[1]])
+    return kinds
 
-    In the order of the first of these.
-    """
-    held, found = [], []
+
+def grid_of(cut: Cut) -> list[int]:
+    """Chunks of a shard along each axis."""
+    return [cut["shards"][a] // cut["chunks"][a] for a in range(3)]
+
+
+def overlaps(places: list[int], edge: int) -> list[Overlap]:
+    """What a run of places has of the cells of a grid."""
+    first, last = places[0], places[-1]
+    found = []
+    for cell in range(first // edge, last // edge + 1):
+        begin = max(0, first - cell * edge)
+        end = min(edge, last + 1 - cell * edge)
+        if found and found[-1]["begin"] == begin and found[-1]["end"] == end:
+            found[-1]["count"] += 1
+        else:
+            found.append({"begin": begin, "end": end, "count": 1})
+    return found
+
+
+def _shared(places: list[int], length: int, edge: int, inside: int) -> list[Shared]:
+    """Kinds of shards along one axis, in the order of the first of each."""
+    held = []
     last = -1
     for place in places:
         cell = place // edge
@@ -224,19 +280,20 @@ def _shared(places: list[int], length: int, edge: int, inside: int) -> list[dict
             shard = cell // inside
             if not held or held[-1]["shard"] != shard:
                 there = min(inside, ceil_div(length, edge) - shard * inside)
-                held.append({"shard": shard, "met": [], "there": there})
+                held.append({"shard": shard, "met": [], "there": there, "shards": 1})
             held[-1]["met"].append(cell % inside)
         last = cell
+    found = []
     for each in held:
         same = [one for one in found if one["met"] == each["met"] and one["there"] == each["there"]]
         if same:
             same[0]["shards"] += 1
         else:
-            found.append({"met": each["met"], "there": each["there"], "shards": 1})
+            found.append(each)
     return found
 
 
-def _ranks(axes: list[dict], grid: list[int]) -> list[int]:
+def _ranks(axes: list[Shared], grid: list[int]) -> list[int]:
     """Where the chunks that are met stand among those that are there, ascending."""
     z, y, x = axes
     order = _order((z["there"], y["there"], x["there"]), tuple(grid))
@@ -290,6 +347,6 @@ def _together(ranks: list[int], gap: float, limit: float) -> list[int]:
     return [count, brought + last + 1 - begin]
 
 
-def everything(shape: list[int]) -> dict:
+def everything(shape: list[int]) -> Selection:
     """The selection of the whole volume."""
     return {"points": False, "axes": [list(range(n)) for n in shape]}

@@ -1,227 +1,153 @@
-"""Seconds that requests take, for a latency, a bandwidth, and a number in flight.
+"""Seconds that chains of requests take, for a network and what a library has in flight.
 
-A request waits for the latency and for its own bytes at the bandwidth of one connection;
-those in flight wait together. Then comes what is done one request after the other: the link
-that all share, and the client's work on what it got. A library keeps a limited number in
-flight, and asks in stages (`requests.Chain`): a shard's index before its chunks, an
-object's size before a part of it.
+A request waits for the latency and for its own bytes at the bandwidth of one connection; those in
+flight wait together. What then comes is shared, and adds up: the link between all connections, and
+the processor. Whoever is there has an equal part of it (processor sharing), so that requests that
+were asked for together are done together, and the next are asked for together again. That work
+does not hide behind waiting is what is measured (`docs/costs.md`); a queue that serves one after
+the other would let it.
 
-For `n` requests of one kind, of which `c` are in flight, this is a closed network of one
-delay and one queue with constant times, whose makespan is known exactly::
+A library keeps a limited number in flight, and asks in steps (`requests`): a shard's index before
+its chunks, an object's size before a part of it. For ``n`` requests of one kind, of which ``c``
+are in flight, that is::
 
-    Z = latency + bytes / bandwidth              what waits at the same time
-    s = work + bytes / link                      what waits in turn
-    T = Z + s · ((n - 1) mod c + 1) + ⌊(n - 1) / c⌋ · max(Z + s, c · s)
+    T = ⌈n / c⌉ · (latency + bytes / bandwidth) + n · (work + bytes / link)
 
-The rate is therefore at most ``c / (Z + s)``, and at most ``1 / s``: the bounds of operational
-analysis (P. J. Denning and J. P. Buzen, The operational analysis of queueing network
-models, ACM Computing Surveys 10 (3), 1978, 225-261). Requests of several kinds, in stages, have
-no such formula; `elapsed` plays the same network through, event by event, and gives what the
-formula gives where there is one.
+The rate is therefore at most ``c / (latency + bytes / bandwidth)``, and at most ``1 / work``: the
+bounds of operational analysis (P. J. Denning and J. P. Buzen, The operational analysis of queueing
+network models, ACM Computing Surveys 10 (3), 1978, 225-261). Of several kinds, each begins where a
+place is free, in their order (list scheduling: R. L. Graham, Bounds on multiprocessing timing
+anomalies, SIAM Journal on Applied Mathematics 17 (2), 1969, 416-429).
 """
 
 from __future__ import annotations
 
-import heapq
-import itertools
-import math
-from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from typing import TypedDict
 
-from .types import Chain, Task
+from .requests import bytes_of
+from .types import UNLIMITED, Chain, Flight, Library, Limit, Network
+
+FREE: Network = {"latency": 0.0, "bandwidth": None, "link": None}
 
 
-@dataclass(frozen=True)
-class Network:
-    """What lies between.
+class Job(TypedDict):
+    """``count`` tasks or objects that each keep a place for ``seconds``, from ``earliest`` on."""
 
-    Attributes
-    ----------
-    latency : float
-        Seconds from asking to the first byte.
-    bandwidth : float
-        Bytes a second that each connection gets.
-    link : float
-        Bytes a second that all connections get together.
-    """
-
-    latency: float = 0.0
-    bandwidth: float = math.inf
-    link: float = math.inf
+    count: int
+    seconds: float
+    earliest: float
 
 
-@dataclass(frozen=True)
-class Work:
-    """What the client, and whoever answers on the same cores, does in turn.
+class Places(TypedDict):
+    """Places in flight that become free at one time."""
 
-    Attributes
-    ----------
-    request : float
-        Seconds for each request.
-    byte : float
-        Seconds for each byte that came: copying it, decoding it.
-    """
-
-    request: float = 0.0
-    byte: float = 0.0
+    when: float
+    count: int
 
 
-@dataclass(frozen=True)
-class Flight:
-    """How much a library has under way at once; infinity where nothing holds it.
-
-    Attributes
-    ----------
-    objects : float
-        Stored objects, from their first request to their last.
-    inside : float
-        Tasks of one object.
-    tasks : float
-        Tasks of all objects together.
-    """
-
-    objects: float = math.inf
-    inside: float = math.inf
-    tasks: float = math.inf
+def in_flight(limit: Limit, count: int | None, cores: int) -> int:
+    """To what a library is set: as it is told, else its default."""
+    return count or limit["default"] or cores
 
 
-@dataclass(frozen=True)
-class Limit:
-    """What holds one library.
-
-    Attributes
-    ----------
-    setting : str
-        By what it is set.
-    default : int or None
-        Without being set; None for the number of cores.
-    flight : callable
-        From the setting to what is under way.
-    """
-
-    setting: str
-    default: int | None
-    flight: Callable[[int], Flight]
-
-    def of(self, count: int | None, cores: int) -> Flight:
-        """What is under way with that setting, or without one."""
-        return self.flight(count or self.default or cores)
+def flight_of(library: Library, count: int) -> Flight:
+    """What is under way of a library whose limit is set to `count`."""
+    limit = library["flight"]
+    most = max(count, limit["least"])
+    of_objects = limit["limits"] == "objects"
+    return {
+        "objects": most if of_objects else UNLIMITED,
+        "inside": limit["inside"],
+        "tasks": UNLIMITED if of_objects else most,
+    }
 
 
-#: zarr-python's ranges of one shard are held by a limit of `Store.get_ranges`, 10, that no
-#: setting reaches. tensorstore's driver for HTTP has 32; that for S3 has a setting of its own.
-#: A thread of zarrs waits for each of its requests. zarrista's asynchronous arrays hold objects,
-#: of which there are 4 at least (zarrs' ``chunk_concurrent_minimum``), and not a shard's chunks.
-LIMITS = {
-    "zarr-python": Limit("async.concurrency", 10, lambda n: Flight(objects=n, inside=10)),
-    "tensorstore": Limit("http_request_concurrency", 32, lambda n: Flight(tasks=n)),
-    "zarrs": Limit("RAYON_NUM_THREADS", None, lambda n: Flight(tasks=n)),
-    "zarrista": Limit("RAYON_NUM_THREADS", None, lambda n: Flight(objects=max(4, n))),
-}
-
-
-def uniform(count: int, in_flight: int, apart: float, turn: float) -> float:
-    """The formula above.
-
-    Parameters
-    ----------
-    count, in_flight
-        Requests, and how many of them at once.
-    apart, turn
-        Seconds that each waits beside the others, and in turn.
-    """
-    rounds, last = divmod(count - 1, in_flight)
-    return apart + turn * (last + 1) + rounds * max(apart + turn, in_flight * turn)
-
-
-def elapsed(
-    reads: Iterable[list[Chain]], network: Network, flight: Flight, work: Work | None = None
-) -> float:
+def seconds(reads: list[list[Chain]], work: float, network: Network, flight: Flight) -> float:
     """Seconds for reads, one after the other.
 
     Parameters
     ----------
     reads
-        Chains of the objects of each (`requests.Foretold.reads`).
-    network, flight, work
-        What holds them up.
+        Chains that each selection asks for.
+    work : float
+        Seconds of the processor in all.
+    network, flight
+        What lies between, and what is under way at once.
     """
-    return sum(_Run(network, flight, work or Work()).through(chains) for chains in reads)
+    found = work
+    for chains in reads:
+        found += waiting(chains, network, flight)
+    return found
 
 
-@dataclass
-class _Object:
-    """One on its way: steps to come, tasks of this one that wait, and those under way."""
+def waiting(chains: list[Chain], network: Network, flight: Flight) -> float:
+    """Seconds of the network, from the first request of a selection to the end of the last."""
+    shared = 0.0 if network["link"] is None else bytes_of(chains) / network["link"]
+    jobs: list[Job] = []
+    if flight["tasks"] == UNLIMITED:
+        for chain in chains:
+            rounds = (chain["tasks"] + flight["inside"] - 1) // flight["inside"]
+            held = task_seconds(chain["first"], network)
+            held += rounds * task_seconds(chain["each"], network)
+            jobs.append({"count": chain["count"], "seconds": held, "earliest": 0.0})
+        return shared + makespan(jobs, flight["objects"])
+    then: list[Job] = []
+    for chain in chains:  # who is ready first goes first: the first tasks of all objects
+        held = task_seconds(chain["first"], network)
+        jobs.append({"count": chain["count"], "seconds": held, "earliest": 0.0})
+        if chain["tasks"]:
+            count = chain["count"] * chain["tasks"]
+            each = task_seconds(chain["each"], network)
+            then.append({"count": count, "seconds": each, "earliest": held})
+    return shared + makespan([*jobs, *then], flight["tasks"])
 
-    steps: deque
-    waiting: deque[Task] = field(default_factory=deque)
-    active: int = 0
+
+def task_seconds(task: list[float], network: Network) -> float:
+    """Seconds that requests wait that wait for each other; `task` holds the bytes of each."""
+    found = len(task) * network["latency"]
+    if network["bandwidth"] is not None:
+        for nbytes in task:
+            found += nbytes / network["bandwidth"]
+    return found
 
 
-@dataclass
-class _Run:
-    """One read, played through."""
+def makespan(jobs: list[Job], count: int) -> float:
+    """When the last of some jobs is done, which begin in their order as places are free.
 
-    network: Network
-    flight: Flight
-    work: Work
+    Parameters
+    ----------
+    jobs
+        What is to be done.
+    count
+        Places.
+    """
+    places: list[Places] = [{"when": 0.0, "count": count}]  # ascending
+    end = 0.0
+    for job in jobs:
+        left = job["count"]
+        while left > 0:
+            first = places[0]
+            begin = max(first["when"], job["earliest"])
+            if first["count"] == count and left >= count:  # all at once, round by round
+                rounds = left // count
+                first["when"] = begin + rounds * job["seconds"]
+                left -= rounds * count
+                end = max(end, first["when"])
+                continue
+            taken = min(left, first["count"])
+            left -= taken
+            first["count"] -= taken
+            end = max(end, begin + job["seconds"])
+            if not first["count"]:
+                places = places[1:]
+            places = _with(places, begin + job["seconds"], taken)
+    return end
 
-    def through(self, chains: list[Chain]) -> float:
-        """Seconds from the first request to the end of the last."""
-        self.objects, self.ready = deque(chains), deque()
-        self.open = self.tasks = 0
-        self.events, self.order = [], itertools.count()
-        self.free = now = 0.0  # when the last in turn is through
-        self._admit(now)
-        while self.events:
-            now, _, arrived, owner, task = heapq.heappop(self.events)
-            if arrived:
-                self.free = max(now, self.free) + self._turn(task[0])
-                self._note(self.free, False, owner, task)
-            elif len(task) > 1:
-                self._ask(now, owner, task[1:])
-            else:
-                self._end(owner)
-                self._admit(now)
-        return now
 
-    def _turn(self, nbytes: int) -> float:
-        return self.work.request + nbytes * self.work.byte + nbytes / self.network.link
-
-    def _note(self, when: float, arrived: bool, owner: _Object, task: Task) -> None:
-        heapq.heappush(self.events, (when, next(self.order), arrived, owner, task))
-
-    def _ask(self, now: float, owner: _Object, task: Task) -> None:
-        wait = self.network.latency + task[0] / self.network.bandwidth
-        self._note(now + wait, True, owner, task)
-
-    def _admit(self, now: float) -> None:
-        """Begin what the limits allow."""
-        while self.objects and self.open < self.flight.objects:
-            self.open += 1
-            self._step(_Object(deque(self.objects.popleft())))
-        while self.ready and self.tasks < self.flight.tasks:
-            self.tasks += 1
-            self._ask(now, *self.ready.popleft())
-
-    def _step(self, owner: _Object) -> None:
-        owner.waiting.extend(owner.steps.popleft())
-        self._ready(owner)
-
-    def _ready(self, owner: _Object) -> None:
-        while owner.waiting and owner.active < self.flight.inside:
-            owner.active += 1
-            self.ready.append((owner, owner.waiting.popleft()))
-
-    def _end(self, owner: _Object) -> None:
-        """Of a task; and of its step and its object, where it was the last."""
-        self.tasks -= 1
-        owner.active -= 1
-        self._ready(owner)
-        if owner.active:
-            return
-        if owner.steps:
-            self._step(owner)
-        else:
-            self.open -= 1
+def _with(places: list[Places], when: float, count: int) -> list[Places]:
+    """Places, and others that become free at some time."""
+    before = [each for each in places if each["when"] < when]
+    at = [each for each in places if each["when"] == when]
+    after = [each for each in places if each["when"] > when]
+    there = at[0]["count"] if at else 0
+    return [*before, {"when": when, "count": there + count}, *after]

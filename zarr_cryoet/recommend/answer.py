@@ -7,7 +7,8 @@ from collections.abc import Callable
 from .. import units
 from ..core.errors import UserError
 from ..model.geometry import WRITE, plain
-from ..model.processor import parts, shares
+from ..model.predict import parts, shares
+from ..model.types import Calibration, Candidate, Entry, Part, Question, Row
 from . import candidates, change, choose
 from .uses import PLACES
 
@@ -15,23 +16,23 @@ from .uses import PLACES
 OTHERS = ("plane-xy", "plane-xz", "plane-yz", "full", "boxes-64")
 
 
-def formats(asked: dict) -> tuple[int, ...]:
+def formats(asked: Question) -> tuple[int, ...]:
     """Format 3, unless a reader knows format 2 alone."""
     old = any(3 not in reader["formats"] for reader in asked["readers"])
     return (2,) if old else (3,)
 
 
-def accesses(asked: dict) -> list[str]:
+def accesses(asked: Question) -> list[str]:
     """What is foretold: what is asked for, and what else may matter."""
     return list(dict.fromkeys([*asked["weights"], *OTHERS]))
 
 
 def entries(
-    terms: dict,
-    asked: dict,
+    terms: Calibration,
+    asked: Question,
     tick: Callable[[float], None] = lambda _: None,
-    cache: dict | None = None,
-) -> list[dict]:
+    cache: dict[str, Part] | None = None,
+) -> list[Entry]:
     """All candidates with what is predicted of each, the baseline last.
 
     Parameters
@@ -62,7 +63,13 @@ def entries(
     return found
 
 
-def _part(candidate: dict, terms: dict, asked: dict, wanted: list[str], cache: dict) -> dict:
+def _part(
+    candidate: Candidate,
+    terms: Calibration,
+    asked: Question,
+    wanted: list[str],
+    cache: dict[str, Part],
+) -> Part:
     """Its parts, of which only those are worked out that the cache does not have."""
     old = cache.get(candidate["id"])
     missing = [access for access in wanted if old is None or access not in old["local"]]
@@ -70,13 +77,13 @@ def _part(candidate: dict, terms: dict, asked: dict, wanted: list[str], cache: d
         return old
     part = parts(candidate, terms, asked, {a: plain(a, asked["shape"]) for a in missing})
     if old is not None:
-        by_access = {key: {**old[key], **part[key]} for key in ("local", "waits", "held")}
+        by_access = {key: {**old[key], **part[key]} for key in ("local", "reads", "held")}
         part = {**part, **by_access}
     cache[candidate["id"]] = part
     return part
 
 
-def check(found: list[dict], asked: dict) -> None:
+def check(found: list[Entry], asked: Question) -> None:
     """Make sure that something is left.
 
     Raises
@@ -89,7 +96,7 @@ def check(found: list[dict], asked: dict) -> None:
         raise UserError(why)
 
 
-def impossible(rows: list[dict]) -> str:
+def impossible(rows: list[Row]) -> str:
     """Why nothing is left, and what to relax; empty where something is."""
     if choose.allowed(rows):
         return ""
@@ -107,14 +114,14 @@ def impossible(rows: list[dict]) -> str:
     return f"nothing is within these limits; --{relax['limit']} {needs} leaves something"
 
 
-def basis(entry: dict, asked: dict) -> str:
+def basis(entry: Entry, asked: Question) -> str:
     """``measured`` where all of its time was, as it would be stored; else ``predicted``."""
     store = asked["store"]
     waits = store["latency"] > 0 or store["bandwidth"] is not None
     return "measured" if entry["measured"] and entry["whole"] and not waits else "predicted"
 
 
-def answer(found: list[dict], asked: dict, terms: dict) -> dict:
+def answer(found: list[Entry], asked: Question, terms: Calibration) -> dict:
     """What is to be done.
 
     Parameters
@@ -168,7 +175,7 @@ def answer(found: list[dict], asked: dict, terms: dict) -> dict:
     }
 
 
-def _one(row: dict, asked: dict, terms: dict, snippets: bool = True) -> dict:
+def _one(row: Row, asked: Question, terms: Calibration, snippets: bool = True) -> dict:
     named = {key: row["candidate"][key] for key in ("codec", "layout", "zarr_format")}
     found = {**named, "expected": row["expected"], "basis": basis(row, asked)}
     if snippets:
@@ -177,7 +184,7 @@ def _one(row: dict, asked: dict, terms: dict, snippets: bool = True) -> dict:
     return found
 
 
-def _raced(row: dict) -> dict:
+def _raced(row: Row) -> dict:
     found = row["expected"]
     named = {"id": row["candidate"]["id"], "weighted": found["weighted"]}
     return {**named, "interval": found["interval"], "whole": row["whole"]}
@@ -190,7 +197,7 @@ def _snippets(choice: dict) -> dict[str, str]:
     return snippets(choice)
 
 
-def against(row: dict, base: dict) -> dict[str, float]:
+def against(row: Row, base: Row) -> dict[str, float]:
     """Seconds, bytes and objects of the baseline over those of a row."""
     mine, theirs = row["expected"], base["expected"]
     return {
@@ -205,7 +212,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def assumptions(asked: dict, terms: dict, rows: list[dict]) -> list[str]:
+def assumptions(asked: Question, terms: Calibration, rows: list[Row]) -> list[str]:
     """What the figures rest on, in words."""
     store = asked["store"]
     place = PLACES[store["id"]]

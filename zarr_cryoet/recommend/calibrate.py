@@ -6,12 +6,11 @@ import math
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from ..core import backends
-from ..core.case import Case
-from ..core.requests.countable import Countable
 from ..core.volume import Volume
 from ..model.geometry import WRITE, everything, met, plain
+from ..model.libraries import library
 from ..model.processor import (
     FRESH,
     READ_FEATURES,
@@ -20,6 +19,7 @@ from ..model.processor import (
     read_features,
     write_features,
 )  # fmt: skip
+from ..model.types import Calibration, Candidate, Cut, Processor
 from . import candidates, fit
 from .asking import Measurer
 from .clock import Clock
@@ -59,7 +59,7 @@ class Cell:
 
     store: str
     access: str
-    features: dict
+    features: dict[str, float]
     seconds: float
 
 
@@ -69,7 +69,7 @@ def middle(shape: list[int], edge: int) -> list[list[int]]:
     return [[(n - size) // 2, (n - size) // 2 + size] for n, size in zip(shape, sizes, strict=True)]
 
 
-def case(candidate: dict, volume: str, backend: str) -> dict:
+def case(candidate: Candidate, volume: str, backend: str) -> dict[str, Any]:
     """A candidate as `Case` has it."""
     named = {key: candidate[key] for key in ("codec", "layout", "zarr_format")}
     return {"volume": volume, **named, "backend": backend}
@@ -78,12 +78,12 @@ def case(candidate: dict, volume: str, backend: str) -> dict:
 def backend(
     measurer: Measurer,
     volume: Volume,
-    terms: dict,
+    terms: Calibration,
     name: str,
     accesses: list[str],
     clock: Clock,
     tick: Callable[[float], None],
-) -> dict:
+) -> Processor:
     """Weights of one library, and how far the model is off on stores that it was not fitted to.
 
     Parameters
@@ -110,7 +110,7 @@ def backend(
     reads: list[Cell] = []
     writes: list[Cell] = []
     reason = None
-    parts = _parts(name)
+    row = library(name)
     plan = [row for row in PLAN if row[0] in terms["codecs"]]
     wanted = list(dict.fromkeys([*ACCESSES, *(a for a in accesses if a != WRITE)]))
     for done, (codec, layout, edge) in enumerate(plan):
@@ -127,46 +127,29 @@ def backend(
         if "reason" in said:
             reason = said["reason"]
             continue
-        how = cut(candidate, terms, shape, itemsize, parts)
+        how = cut(candidate, terms, shape, itemsize)
         touch = met(everything(shape), shape, how["chunks"], how["shards"])
         written = [said["seconds"]]
         if WRITE in accesses:
             written.append(measurer.seconds(key, WRITE))
         writes += [Cell(key, WRITE, write_features(touch, how), taken) for taken in written]
         for access in some:
-            features = _summed(access, shape, how)
+            features = _summed(access, shape, how, row["parts"])
             reads.append(Cell(key, access, features, _timed(measurer, key, access)))
         measurer.ask("drop", key=key)
         tick((done + 1) / len(plan))
     if not reads:
         return {"reason": reason or "nothing could be measured"}
     fitted = _fitted(reads, "read", READ_FEATURES), _fitted(writes, "write", WRITE_FEATURES)
-    return {"parts": parts, "joins": joined(name), **fitted[0], **fitted[1]}
+    return {"library": row, **fitted[0], **fitted[1]}
 
 
-def _parts(name: str) -> bool:
-    """Whether a library reads of raw chunks what is asked for, and no more."""
-    found = backends.find(name, backends.installed())
-    return isinstance(found, Countable) and found.decodes_parts(
-        Case.of("raw", "none", "c64", 3, name)
-    )
-
-
-def joined(name: str) -> dict | None:
-    """How far a library joins ranges of one shard that are near each other; None if not."""
-    here = backends.installed()
-    found = backends.find(name, here)
-    account = found.model(here) if isinstance(found, Countable) else None
-    if not getattr(account, "joins", False):
-        return None
-    return {"gap": account.gap, "limit": account.limit}
-
-
-def _summed(access: str, shape: list[int], how: dict) -> dict:
+def _summed(access: str, shape: list[int], how: Cut, parts: str) -> dict[str, float]:
     """Features of all selections of an access."""
     total = dict.fromkeys(READ_FEATURES, 0.0)
     for selection in plain(access, shape):
-        features = read_features(met(selection, shape, how["chunks"], how["shards"]), how)
+        touch = met(selection, shape, how["chunks"], how["shards"])
+        features = read_features(touch, how, parts)
         for each in READ_FEATURES:
             total[each] += features[each]
     return total
@@ -179,7 +162,7 @@ def _timed(measurer: Measurer, key: str, access: str) -> float:
     return statistics.median(found)
 
 
-def _fitted(cells: list[Cell], what: str, names: tuple[str, ...]) -> dict:
+def _fitted(cells: list[Cell], what: str, names: tuple[str, ...]) -> dict[str, Any]:
     rows, taken = [cell.features for cell in cells], [cell.seconds for cell in cells]
     logs = fit.errors(rows, taken, [cell.store for cell in cells], names)
     found = {what: fit.weights(rows, taken, names), f"{what}_errors": logs}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..core.codecs import CODECS, Codec
 from ..core.layouts import BASELINE, LAYOUTS
 from ..core.registry import Registry
+from ..model.types import Candidate
 
 
 @dataclass(frozen=True)
@@ -71,16 +72,8 @@ _LAYOUTS = {row.id: {"chunks": row.chunks, "shards": row.shards} for row in LAYO
 _JUDGED = (codecs(), layouts())
 
 
-def candidate(codec: str, layout: str, zarr_format: int) -> dict:
-    """One way to store a volume, as plain values.
-
-    Returns
-    -------
-    dict
-        ``id``, ``codec``, ``layout``, ``zarr_format``; ``kind``, the codec's family as readers
-        know it, and ``family``, as people do; ``chunks`` and ``shards`` along z, y, x, zeros for
-        the whole volume, and None without shards.
-    """
+def candidate(codec: str, layout: str, zarr_format: int) -> Candidate:
+    """One way to store a volume, as plain values."""
     row, cut = _CODECS[codec], _LAYOUTS[layout]
     return {
         "id": f"{codec}_{layout}_v{zarr_format}",
@@ -94,12 +87,12 @@ def candidate(codec: str, layout: str, zarr_format: int) -> dict:
     }
 
 
-def baseline() -> dict:
+def baseline() -> Candidate:
     """What the portal stores."""
     return candidate(PORTAL[0], PORTAL[1], PORTAL[2])
 
 
-def candidates(measured: list[str], formats: tuple[int, ...] = (3,)) -> list[dict]:
+def candidates(measured: list[str], formats: tuple[int, ...] = (3,)) -> list[Candidate]:
     """Every codec in every layout, and the baseline last.
 
     Parameters

@@ -6,8 +6,10 @@ Pure, as `model` and `choose` are, and run by the browser in the same way.
 from __future__ import annotations
 
 import math
+from typing import TypedDict
 
-from ..model.processor import shares
+from ..model.predict import shares
+from ..model.types import Entry, Question
 from .choose import choices, judged
 
 #: Where a threshold is looked for: seconds, bytes a second, shares.
@@ -17,7 +19,24 @@ SHARES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 _STEPS = 12  # halvings, which leave less than the two figures that are shown
 
 
-def altered(asked: dict, what: str, value: float) -> dict:
+class Change(TypedDict):
+    """A threshold.
+
+    Along ``what`` the ``choice`` goes from ``now`` to ``then``, ids of candidates. ``near`` is a
+    value at which it is still as now, and ``far`` one at which it is as then, both of two figures,
+    and neighbours where that is enough to part them; ``up``, whether ``far`` is the larger.
+    """
+
+    what: str
+    choice: str
+    now: str
+    then: str
+    near: float
+    far: float
+    up: bool
+
+
+def altered(asked: Question, what: str, value: float) -> Question:
     """The same question with another latency, bandwidth, or share of an access.
 
     Parameters
@@ -43,21 +62,21 @@ def altered(asked: dict, what: str, value: float) -> dict:
     return {**asked, "weights": weights}
 
 
-def chosen(entries: list[dict], asked: dict, choice: str) -> str:
+def chosen(entries: list[Entry], asked: Question, choice: str) -> str:
     """The id that would be chosen, were it asked so; empty where nothing is left."""
     rows = choices(judged(entries, asked), asked)
     return rows[choice][0]["candidate"]["id"] if rows else ""
 
 
-def change(entries, asked: dict, choice: str, what: str, grid: list[float]) -> dict | None:
+def change(
+    entries: list[Entry], asked: Question, choice: str, what: str, grid: list[float]
+) -> Change | None:
     """Where along a grid that leads away from the present value the choice changes first.
 
     Returns
     -------
     dict or None
-        ``what``; ``choice``; ``now`` and ``then``, ids; ``near``, a value at which it is still
-        as now, and ``far``, one at which it is as then, both of two figures, and neighbours
-        where that is enough to part them; ``up``, whether `far` is the larger.
+        None where it does not change, or not that it could be said in two figures.
     """
     now = chosen(entries, asked, choice)
     inner = None
@@ -99,7 +118,7 @@ def figures(value: float, up: bool) -> float:
     return whole * 10.0**exponent if exponent >= 0 else whole / 10.0**-exponent
 
 
-def grids(asked: dict, accesses: list[str]) -> list[tuple[str, list[float]]]:
+def grids(asked: Question, accesses: list[str]) -> list[tuple[str, list[float]]]:
     """What is tried, and the values along each way from the present one."""
     store = asked["store"]
     found = []
@@ -119,7 +138,7 @@ def grids(asked: dict, accesses: list[str]) -> list[tuple[str, list[float]]]:
     return [(what, [_here(asked, what), *grid]) for what, grid in found if grid]
 
 
-def _here(asked: dict, what: str) -> float:
+def _here(asked: Question, what: str) -> float:
     """The present value, where it is a number above 0; else one that stands for it."""
     if what == "latency":
         return asked["store"]["latency"] or 1e-6
@@ -128,7 +147,9 @@ def _here(asked: dict, what: str) -> float:
     return shares(asked["weights"]).get(what, 0.0) or 1e-3
 
 
-def changes(entries: list[dict], asked: dict, accesses: list[str], names) -> list[dict]:
+def changes(
+    entries: list[Entry], asked: Question, accesses: list[str], names: list[str]
+) -> list[Change]:
     """All thresholds for some choices.
 
     Parameters
@@ -149,7 +170,7 @@ def changes(entries: list[dict], asked: dict, accesses: list[str], names) -> lis
     return found
 
 
-def sentence(found: dict) -> str:
+def sentence(found: Change) -> str:
     """A threshold in words."""
     codec, layout, zarr_format = found["then"].rsplit("_", 2)
     then = f"{codec} in {layout} (format {zarr_format[1:]}) becomes the {found['choice']} choice"

@@ -2,7 +2,7 @@
 
 Pure, as `model` is, and run by the browser in the same way. A candidate here is an *entry*::
 
-    {"candidate": ..., "part": model.parts(...), "spread": [low, high], "measured": bool}
+    {"candidate": ..., "part": predict.parts(...), "spread": [low, high], "measured": bool}
 
 where ``measured`` says that its seconds on the machine were (`race`), and not foretold.
 """
@@ -10,8 +10,10 @@ where ``measured`` says that its seconds on the machine were (`race`), and not f
 from __future__ import annotations
 
 import math
+from typing import TypedDict
 
-from ..model.processor import expected
+from ..model.predict import expected
+from ..model.types import Broken, Candidate, Entry, Prediction, Question, Reader, Row
 
 #: What is weighed against each other, in the order in which ties are broken.
 AXES = ("bytes", "objects", "dollars", "seconds")
@@ -20,7 +22,18 @@ CHOICES = ("fastest", "smallest", "balanced")
 SAMPLED = 0.005
 
 
-def reader_refuses(candidate: dict, reader: dict) -> str | None:
+#: By the names of `CHOICES`, a row, and what would be chosen without it.
+Choices = dict[str, list["Row | None"]]
+
+
+class Excluded(TypedDict):
+    """A family of codecs that no choice has, and why."""
+
+    family: str
+    reason: str
+
+
+def reader_refuses(candidate: Candidate, reader: Reader) -> str | None:
     """What of a candidate a reader does not read: a format, shards, or a codec; or None."""
     if candidate["zarr_format"] not in reader["formats"]:
         return f"{reader['id']} reads no format {candidate['zarr_format']}"
@@ -32,7 +45,7 @@ def reader_refuses(candidate: dict, reader: dict) -> str | None:
     return None
 
 
-def refused(entry: dict, found: dict, asked: dict) -> list[dict]:
+def refused(entry: Entry, found: Prediction, asked: Question) -> list[Broken]:
     """Every limit that an entry breaks.
 
     Parameters
@@ -40,7 +53,7 @@ def refused(entry: dict, found: dict, asked: dict) -> list[dict]:
     entry
         A candidate and its parts.
     found
-        See `model.expected`.
+        See `predict.expected`.
     asked
         Of which ``readers`` (rows), ``max_objects`` and ``max_memory`` (numbers, or None)
         are read.
@@ -48,8 +61,7 @@ def refused(entry: dict, found: dict, asked: dict) -> list[dict]:
     Returns
     -------
     list of dict
-        ``limit``, what it is called on the command line; ``needs``, the value that it would
-        take, or the reader's id; ``why``, in words.
+        See `Broken`; of a reader, its id is what it would take.
     """
     broken = []
     for reader in asked["readers"]:
@@ -65,7 +77,7 @@ def refused(entry: dict, found: dict, asked: dict) -> list[dict]:
     return broken
 
 
-def judged(entries: list[dict], asked: dict) -> list[dict]:
+def judged(entries: list[Entry], asked: Question) -> list[Row]:
     """Each entry with what is expected of it, and which limits it breaks."""
     rows = []
     for entry in entries:
@@ -74,7 +86,7 @@ def judged(entries: list[dict], asked: dict) -> list[dict]:
     return rows
 
 
-def value(row: dict, axis: str) -> float:
+def value(row: Row, axis: str) -> float:
     """What a row costs along an axis; money that has no price costs nothing."""
     if axis == "seconds":
         return row["expected"]["weighted"]
@@ -82,7 +94,7 @@ def value(row: dict, axis: str) -> float:
     return 0.0 if found is None else found
 
 
-def dominates(a: dict, b: dict) -> bool:
+def dominates(a: Row, b: Row) -> bool:
     """Whether `a` is nowhere worse than `b`, and somewhere better."""
     better = False
     for axis in AXES:
@@ -93,7 +105,7 @@ def dominates(a: dict, b: dict) -> bool:
     return better
 
 
-def front(rows: list[dict]) -> list[dict]:
+def front(rows: list[Row]) -> list[Row]:
     """Rows that no other dominates, in their order."""
     kept = []
     for row in rows:
@@ -102,7 +114,7 @@ def front(rows: list[dict]) -> list[dict]:
     return kept
 
 
-def before(a: dict, b: dict) -> bool:
+def before(a: Row, b: Row) -> bool:
     """Whether `a` is to be taken of two that tie: fewer bytes, objects, dollars, seconds."""
     for axis in AXES:
         if value(a, axis) != value(b, axis):
@@ -110,7 +122,7 @@ def before(a: dict, b: dict) -> bool:
     return False
 
 
-def score(row: dict, best: dict, preferences: dict) -> float:
+def score(row: Row, best: dict[str, float], preferences: dict[str, float]) -> float:
     """Weighted logarithms of how far it is from the best along each axis; 0 is best in all.
 
     A factor counts the same wherever it is, and units do not matter.
@@ -122,7 +134,7 @@ def score(row: dict, best: dict, preferences: dict) -> float:
     return total
 
 
-def least(rows: list[dict]) -> dict:
+def least(rows: list[Row]) -> dict[str, float]:
     """The smallest value along each axis."""
     best = {}
     for axis in AXES:
@@ -133,7 +145,7 @@ def least(rows: list[dict]) -> dict:
     return best
 
 
-def pick(rows: list[dict], choice: str, asked: dict) -> dict:
+def pick(rows: list[Row], choice: str, asked: Question) -> Row:
     """One of the front, for one of `CHOICES`.
 
     Those within ``asked["tie"]`` (0.02 for 2 %) of the fastest tie, and of these the one that
@@ -169,12 +181,12 @@ def pick(rows: list[dict], choice: str, asked: dict) -> dict:
     return taken
 
 
-def allowed(rows: list[dict]) -> list[dict]:
+def allowed(rows: list[Row]) -> list[Row]:
     """Rows that break no limit."""
     return [row for row in rows if not row["broken"]]
 
 
-def choices(rows: list[dict], asked: dict) -> dict:
+def choices(rows: list[Row], asked: Question) -> Choices:
     """The three choices, each with what comes next to it.
 
     Parameters
@@ -206,7 +218,7 @@ def choices(rows: list[dict], asked: dict) -> dict:
     return found
 
 
-def to_relax(rows: list[dict]) -> dict | None:
+def to_relax(rows: list[Row]) -> Broken | None:
     """Where nothing is left: the one limit whose relaxing leaves something, and to what value.
 
     Of several, the limit that is stated as a number goes before readers, and of values the
@@ -230,14 +242,10 @@ def to_relax(rows: list[dict]) -> dict | None:
     return None
 
 
-def excluded(rows: list[dict], chosen: dict) -> list[dict]:
+def excluded(rows: list[Row], chosen: Choices) -> list[Excluded]:
     """Why each family of codecs that no choice has was left out.
 
-    Returns
-    -------
-    list of dict
-        ``family`` and ``reason``: the limit that all its candidates break, or how far its best
-        is behind the choice that it comes nearest to.
+    The limit that all its candidates break, or how far its best is behind the choices.
     """
     taken = {chosen[name][0]["candidate"]["family"]: True for name in chosen}
     families = {}
@@ -250,7 +258,7 @@ def excluded(rows: list[dict], chosen: dict) -> list[dict]:
     return found
 
 
-def _reason(rows: list[dict], chosen: dict) -> str:
+def _reason(rows: list[Row], chosen: Choices) -> str:
     left = allowed(rows)
     if not left:
         return rows[0]["broken"][0]["why"]

@@ -48,7 +48,9 @@ def nonnegative(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return x
 
 
-def weights(rows: list[dict], seconds: list[float], names: tuple[str, ...]) -> dict[str, float]:
+def weights(
+    rows: list[dict[str, float]], seconds: list[float], names: tuple[str, ...]
+) -> dict[str, float]:
     """What each feature costs, in seconds.
 
     Each cell counts by its relative error, and those that stand far off count less (Huber's
@@ -80,7 +82,7 @@ def weights(rows: list[dict], seconds: list[float], names: tuple[str, ...]) -> d
 
 
 def errors(
-    rows: list[dict], seconds: list[float], groups: list[str], names: tuple[str, ...]
+    rows: list[dict[str, float]], seconds: list[float], groups: list[str], names: tuple[str, ...]
 ) -> list[float]:
     """Logarithms of predicted over measured, each cell by weights of the other groups' cells.
 

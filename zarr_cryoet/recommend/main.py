@@ -8,6 +8,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from .. import console, project, units
 from ..core import backends
 from ..core.errors import UserError
 from ..core.measure import affinity
+from ..model.types import Calibration, Question
 from ..volumes import cache
 from ..volumes.resolve import resolve
 from . import answer, calibrate, page, records, report, sample
@@ -90,7 +92,7 @@ def _foretold(words: questions.Words, options: Options):
     return told, question, terms, {}
 
 
-def _measured(words, options: Options, question: dict, budget: float | None):
+def _measured(words, options: Options, question: Question, budget: float | None):
     """Measure, and answer."""
     begun = time.monotonic()
     affinity.cores()  # what is wrong with it is said here, and not by the process that measures
@@ -113,7 +115,7 @@ def _measured(words, options: Options, question: dict, budget: float | None):
     return told, question, terms, {name: round(taken, 2) for name, taken in parts.items()}
 
 
-def advise(prepared, path: Path, question: dict, clock: Clock, names, bar, only=None):
+def advise(prepared, path: Path, question: Question, clock: Clock, names, bar, only=None):
     """Measure a volume, and race what is best for a question.
 
     Parameters
@@ -153,7 +155,7 @@ def advise(prepared, path: Path, question: dict, clock: Clock, names, bar, only=
     return terms, entries
 
 
-def terms_of(prepared, path: Path, question: dict, clock: Clock, names, bar) -> dict:
+def terms_of(prepared, path: Path, question: Question, clock: Clock, names, bar) -> Calibration:
     """The terms alone, of several backends: see `measure`."""
     with (
         tempfile.TemporaryDirectory(prefix="zarr-cryoet-recommend-") as place,
@@ -162,7 +164,9 @@ def terms_of(prepared, path: Path, question: dict, clock: Clock, names, bar) -> 
         return measure(measurer, prepared, question, clock, bar, names)
 
 
-def measure(measurer: Measurer, prepared, question: dict, clock: Clock, bar, names) -> dict:
+def measure(
+    measurer: Measurer, prepared, question: Question, clock: Clock, bar, names
+) -> Calibration:
     """The terms of a volume: see `sample`.
 
     Parameters
@@ -239,6 +243,6 @@ def machine() -> str:
         return platform.node() or "here"
 
 
-def _plain(question: dict) -> dict:
+def _plain(question: Question) -> dict[str, Any]:
     """The question, as it goes into the answer."""
     return {**question, "readers": [reader["id"] for reader in question["readers"]]}

@@ -15,10 +15,13 @@ from typing import TypedDict
 import numpy as np
 
 from .. import lists, units
+from ..core import backends
 from ..core.access import ACCESS
 from ..core.errors import UserError, unknown
 from ..model import prices as money
 from ..model.geometry import WRITE
+from ..model.libraries import cores
+from ..model.types import Prices, Question, Store
 from .readers import READERS
 from .uses import KINDS, PLACES, USES
 
@@ -37,6 +40,9 @@ TYPES = {
                  "float64", "int64", "uint64")
 }  # fmt: skip
 _READERS = {name: reader.plain() for name, reader in READERS.items()}
+#: What backends have in flight, None for as much as there are cores.
+_IN_FLIGHT = {cls.id: cls.flight.default for cls in backends.classes() if cls.flight}
+_CORES = cores()
 #: What is said where nothing is ever read or written.
 IDLE = "--access: all weights are 0; give one access more, as in plane-xy=1"
 
@@ -57,46 +63,6 @@ class Words:
     tomograms: str | int | None = None
     reads: str | float | None = None
     backend: str = "zarr-python"
-
-
-class Store(TypedDict):
-    """Where tomograms are kept: seconds of a request, bytes a second, requests at once."""
-
-    id: str
-    latency: float
-    bandwidth: float | None
-    in_flight: int
-
-
-class Question(TypedDict):
-    """What `model` and `choose` take.
-
-    Attributes
-    ----------
-    weights : dict
-        How often each access is made.
-    prices : dict or None
-        See `prices`.
-    readers : list
-        Rows of those who must be able to read it.
-    preferences, tie
-        What counts how much for the balanced choice, and how near is as good.
-    """
-
-    use: str
-    shape: Sequence[int]
-    itemsize: int
-    weights: dict[str, float]
-    store: Store
-    prices: dict[str, float] | None
-    tomograms: int
-    reads: float
-    readers: list[dict]
-    max_objects: int | None
-    max_memory: int | None
-    preferences: dict[str, float]
-    tie: float
-    backend: str
 
 
 class Fault(TypedDict):
@@ -138,7 +104,8 @@ def read(words: Words, shape: Sequence[int], itemsize: int) -> tuple[Question, l
     use = USES[taken(faults, "use", use_of, words.use, "viewer")]
     place = PLACES[taken(faults, "store", place_of, words.store, use.store)]
     tomograms = taken(faults, "tomograms", _tomograms, words.tomograms, 1)
-    in_flight = taken(faults, "in_flight", _in_flight, words.in_flight, place.in_flight)
+    usual = _IN_FLIGHT.get(words.backend) or _CORES
+    in_flight = taken(faults, "in_flight", _in_flight, words.in_flight, usual)
     reads = taken(faults, "reads", _reads, words.reads, use.reads)
     weights = taken(faults, "access", weights_of, words.access, dict(use.weights))
     store = Store(
@@ -333,7 +300,7 @@ def command(found: Question, named: list[str], dtype: str, kind: str) -> str:
         words.append(f"--latency {store['latency'] * 1e3:.12g}ms")
     if store["bandwidth"] is not None and store["bandwidth"] != place.bandwidth:
         words.append(f"--bandwidth {store['bandwidth'] / 1e6:.12g}MB/s")
-    if store["in_flight"] != place.in_flight:
+    if store["in_flight"] != _IN_FLIGHT.get(found["backend"]):
         words.append(f"--in-flight {store['in_flight']}")
     if found["tomograms"] != 1:
         words.append(f"--tomograms {found['tomograms']}")
@@ -353,7 +320,7 @@ def command(found: Question, named: list[str], dtype: str, kind: str) -> str:
 # ---- what Python alone does ----------------------------------------------------------------------
 
 
-def prices(provider: str | None) -> dict[str, float] | None:
+def prices(provider: str | None) -> Prices | None:
     """Dollars for a byte kept for a month, for a request that reads or writes, and for a byte out.
 
     Readers are taken to stand in the provider's own region, where bytes leave for nothing.

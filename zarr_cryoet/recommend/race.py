@@ -19,7 +19,9 @@ from ..core.access import cells
 from ..core.measure import statistics
 from ..core.volume import Volume
 from ..model.geometry import WRITE, plain, volume_of
-from ..model.processor import cut, parts, shares
+from ..model.predict import parts, shares
+from ..model.processor import cut
+from ..model.types import Calibration, Entry, Part, Question, Row
 from . import calibrate, choose
 from .asking import Measurer
 from .clock import Clock
@@ -42,7 +44,7 @@ class Runner:
 
     Attributes
     ----------
-    entry : dict
+    entry : Entry
         See `choose`.
     key : str
         Of its store.
@@ -54,7 +56,7 @@ class Runner:
         By access, seconds as measured.
     """
 
-    entry: dict
+    entry: Entry
     key: str
     scale: dict[str, float]
     whole: bool
@@ -83,7 +85,14 @@ class Race:
         See `choose`; those that are measured get their seconds, and ``measured``.
     """
 
-    def __init__(self, measurer: Measurer, volume: Volume, terms: dict, asked: dict, entries):
+    def __init__(
+        self,
+        measurer: Measurer,
+        volume: Volume,
+        terms: Calibration,
+        asked: Question,
+        entries: list[Entry],
+    ):
         self.measurer, self.volume, self.terms, self.asked = measurer, volume, terms, asked
         self.entries, self.order = entries, random.Random(1)
         share = shares(asked["weights"])
@@ -139,7 +148,7 @@ class Race:
                     self._sample(runner)
                 self._note(runner)
 
-    def wanted(self) -> list[dict]:
+    def wanted(self) -> list[Entry]:
         """Entries in the order in which they are to be measured: the baseline, then the best."""
         rows = choose.judged(self.entries, self.asked)
         left = choose.allowed(rows)
@@ -161,7 +170,7 @@ class Race:
         by_id = {entry["candidate"]["id"]: entry for entry in self.entries}
         return [by_id[row["candidate"]["id"]] for row in found]
 
-    def _region(self, entry: dict) -> tuple[list[list[int]], bool]:
+    def _region(self, entry: Entry) -> tuple[list[list[int]], bool]:
         """The box that is stored, and whether only what is met of it is."""
         shape, itemsize = list(self.volume.shape), self.asked["itemsize"]
         whole, nbytes = [[0, n] for n in shape], math.prod(shape) * itemsize
@@ -175,19 +184,19 @@ class Race:
                 return whole, True
         return calibrate.middle(shape, _EDGE), False
 
-    def _fits(self, entry: dict) -> bool:
+    def _fits(self, entry: Entry) -> bool:
         """Whether there is time and room for one more."""
         box, part = self._region(entry)
         nbytes = math.prod(stop - start for start, stop in box) * self.asked["itemsize"]
         nbytes = self._met_bytes(entry) if part else nbytes
         return self._store_seconds(entry) <= self.storing.left() and nbytes <= self.room
 
-    def _units(self, entry: dict) -> tuple[int, int]:
+    def _units(self, entry: Entry) -> tuple[int, int]:
         """Stored objects that the accesses meet, and voxels in each."""
         from ..core.access import ACCESS
 
         shape, itemsize = self.asked["shape"], self.asked["itemsize"]
-        how = cut(entry["candidate"], self.terms, shape, itemsize, False)
+        how = cut(entry["candidate"], self.terms, shape, itemsize)
         edges = how["shards"] or how["chunks"]
         found = set()
         for access in self.share:
@@ -196,17 +205,17 @@ class Race:
                     found.update(map(tuple, cells(selection, tuple(edges)).tolist()))
         return len(found), volume_of(edges)
 
-    def _met_bytes(self, entry: dict) -> int:
+    def _met_bytes(self, entry: Entry) -> int:
         count, voxels = self._units(entry)
         return count * voxels * self.asked["itemsize"]
 
-    def _foretold(self, entry: dict, shape: list[int]) -> dict:
+    def _foretold(self, entry: Entry, shape: list[int]) -> Part:
         """Parts of the same for another shape."""
         selections = {a: plain(a, shape) for a in self.share if a != WRITE}
         asked = {**self.asked, "shape": shape}
         return parts(entry["candidate"], self.terms, asked, selections)
 
-    def _store_seconds(self, entry: dict) -> float:
+    def _store_seconds(self, entry: Entry) -> float:
         """What storing it is foretold to take, the first reading included."""
         box, part = self._region(entry)
         foretold = self._foretold(entry, [stop - start for start, stop in box])
@@ -216,7 +225,7 @@ class Race:
             writing *= min(1.0, self._met_bytes(entry) / whole)
         return writing + sum(foretold["local"][access] for access in self.share)
 
-    def _enter(self, entry: dict, key: str) -> None:
+    def _enter(self, entry: Entry, key: str) -> None:
         box, part = self._region(entry)
         shape = [stop - start for start, stop in box]
         case = calibrate.case(entry["candidate"], self.volume.id, self.asked["backend"])
@@ -239,13 +248,13 @@ class Race:
         for access, samples in runner.samples.items():
             samples.append(self.measurer.seconds(runner.key, access))
 
-    def _row(self, runner: Runner) -> dict:
+    def _row(self, runner: Runner) -> Row:
         """As `choose` would see it now."""
         part = self._part(runner)
         entry = {**runner.entry, "part": part, "measured": True}
         return choose.judged([entry], self.asked)[0]
 
-    def _part(self, runner: Runner) -> dict:
+    def _part(self, runner: Runner) -> Part:
         part = runner.entry["part"]
         local = {**part["local"], **{a: runner.seconds(a) for a in self.share}}
         exact = {k: runner.stored[k] for k in ("bytes", "objects") if k in runner.stored}

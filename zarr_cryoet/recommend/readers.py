@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..core.registry import Registry
+from ..model.types import Reader as Plain
 
 _INTEROP = "docs/interoperability.md: each codec, written by each library and read by each other"
 _EVERY = None  # whatever numcodecs has
@@ -40,7 +41,7 @@ class Reader:
     note: str = ""
     groups: tuple[str, ...] = ("default",)
 
-    def plain(self) -> dict:
+    def plain(self) -> Plain:
         """As `choose` takes it."""
         kinds = {str(n): list(k) if k is not None else None for n, k in self.kinds.items()}
         formats = list(self.formats)

@@ -9,8 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from .. import project
+from ..core import backends
 from ..core.codecs import CODECS
 from ..core.errors import UserError
+from ..model.libraries import library
+from ..model.types import Calibration
 from .uses import Kind
 
 VERSION = 1
@@ -18,7 +21,7 @@ SUFFIX = ".terms.jsonl"
 _NEEDED = ("volume", "machine", "cores", "versions", "measured", "codecs", "backends")
 
 
-def load(path: Path) -> dict:
+def load(path: Path) -> Calibration:
     """Terms of a file.
 
     Raises
@@ -31,6 +34,9 @@ def load(path: Path) -> dict:
         if found["terms"] != VERSION:
             raise ValueError(f"its version is not {VERSION}")
         _check(found)
+        here = {**backends.installed(), **found["versions"]}
+        for name, each in found["backends"].items():
+            each.setdefault("library", library(name, here))  # which older terms do not have
         return found
     except KeyError as exc:
         why = f"{exc.args[0]} is missing"
@@ -39,7 +45,7 @@ def load(path: Path) -> dict:
     raise UserError(f"{path}: damaged terms ({why}); move it away, and make others")
 
 
-def _check(found: dict) -> None:
+def _check(found: Calibration) -> None:
     """Raise where something is missing, or could not have been measured."""
     for key in _NEEDED:
         _ = found[key]
@@ -72,7 +78,7 @@ def _number(value: float, least: float, what: str) -> float:
     return value
 
 
-def save(found: project.Project, machine: str, terms: dict) -> Path:
+def save(found: project.Project, machine: str, terms: Calibration) -> Path:
     """Keep terms beside this machine's results, in place of earlier ones.
 
     Raises
@@ -85,7 +91,7 @@ def save(found: project.Project, machine: str, terms: dict) -> Path:
     return path
 
 
-def of_kind(found: project.Project, machine: str, kind: Kind) -> dict:
+def of_kind(found: project.Project, machine: str, kind: Kind) -> Calibration:
     """The terms that stand for a kind of data: this machine's, else the reference's, else any.
 
     Raises

@@ -24,6 +24,7 @@ from ..core.errors import UserError
 from ..core.layouts import LAYOUTS
 from ..core.volume import Volume
 from ..model.geometry import resolved, volume_of
+from ..model.types import Codec, Figures
 from . import candidates
 from .asking import Measurer
 from .clock import Clock
@@ -90,7 +91,7 @@ def not_constant(measurer: Measurer, volume: Volume) -> None:
 
 def codecs(
     measurer: Measurer, volume: Volume, clock: Clock, tick: Callable[[float], None]
-) -> dict[str, dict]:
+) -> dict[str, Codec]:
     """Figures of each codec on each shape of chunk, as far as the clock lets it.
 
     Returns
@@ -109,7 +110,7 @@ def codecs(
     names = [name for name in candidates.codecs() if dtype.name not in CODECS[name].refuses]
     names.sort(key=lambda name: name != _QUICK)  # the first
     shapes = chunks_of(candidates.layouts(), shape)
-    found: dict[str, dict] = {}
+    found: dict[str, Codec] = {}
     for done, chunk in enumerate([_ZEROS, *shapes]):
         wanted = boxes(shape, chunk, dtype.itemsize) if chunk else []
         corner = border(shape, chunk) if chunk else None
@@ -130,7 +131,7 @@ def codecs(
     return _taken(found, volume)
 
 
-def _add(rows: list[dict], row: dict | None) -> None:
+def _add(rows: list[Figures], row: Figures | None) -> None:
     if row:
         rows.append(row)
 
@@ -143,7 +144,7 @@ def border(shape: list[int], chunk: list[int]) -> list[list[int]] | None:
     return [[a, a + edge] for a, edge in zip(starts, chunk, strict=True)]
 
 
-def _zeros(measurer: Measurer, name: str) -> dict | None:
+def _zeros(measurer: Measurer, name: str) -> Figures | None:
     """One codec on a chunk of nothing but padding."""
     said = measurer.ask("codec", codec=name, boxes=[], chunk=_FIRST, seconds=_LONGEST)
     if "reason" in said:
@@ -152,7 +153,7 @@ def _zeros(measurer: Measurer, name: str) -> dict | None:
     return {"chunk": _FIRST, "ratio": said["ratios"][0], **figures, "count": 1}
 
 
-def _padding(measurer, name: str, chunk, corner, volume: Volume, zeros, filled) -> dict | None:
+def _padding(measurer, name: str, chunk, corner, volume: Volume, zeros, filled) -> Figures | None:
     """What padding adds to a chunk at the border, beside what its voxels are foretold to take.
 
     It is not what zeros alone take: between the rows of voxels they change what a codec finds.
@@ -176,7 +177,7 @@ def _padding(measurer, name: str, chunk, corner, volume: Volume, zeros, filled) 
     return found
 
 
-def _measured(measurer, name: str, chunk, wanted, rows, itemsize: int, quick) -> dict | None:
+def _measured(measurer, name: str, chunk, wanted, rows, itemsize: int, quick) -> Figures | None:
     """One codec on one shape; None if it is foretold to take too long, or cannot be.
 
     How well blocks compress differs within a volume more than between codecs. So the quick one
@@ -204,7 +205,7 @@ def together(ratios: list[float]) -> float:
     return len(ratios) / sum(1 / ratio for ratio in ratios)
 
 
-def _taken(found: dict[str, dict], volume: Volume) -> dict[str, dict]:
+def _taken(found: dict[str, dict], volume: Volume) -> dict[str, Codec]:
     whole = {name: rows for name, rows in found.items() if rows["blocks"] and rows["padding"]}
     if not whole:
         raise UserError(f"{volume.id}: no codec takes voxels of {volume.dtype}; convert them first")

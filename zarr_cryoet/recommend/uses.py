@@ -98,8 +98,6 @@ class Place:
         Seconds from asking to the first byte, beside what files here take.
     bandwidth : float or None
         Bytes a second of each connection; None where nothing holds it up.
-    in_flight : int
-        Requests at once: zarr-python's own limit (``async.concurrency``).
     prices : str or None
         Whose they are.
     source : str
@@ -110,7 +108,6 @@ class Place:
     what: str
     latency: float
     bandwidth: float | None
-    in_flight: int
     prices: str | None
     source: str
     groups: tuple[str, ...] = ("default",)
@@ -120,13 +117,12 @@ _CLOUD = "an assumption, within a region; measure your own with --latency and --
 PLACES = Registry(
     "store",
     [
-        Place("local", "files here, in memory already", 0.0, None, 10, None, "measured here"),
+        Place("local", "files here, in memory already", 0.0, None, None, "measured here"),
         Place(
             "nfs",
             "files over 10 Gbit/s Ethernet",
             0.001,
             200e6,
-            10,
             None,
             "an assumption; measure your own with --latency and --bandwidth",
         ),
@@ -135,14 +131,13 @@ PLACES = Registry(
             "Amazon S3",
             0.1,
             85e6,
-            10,
             "s3",
             "an assumption, after AWS' performance guidelines (100 to 200 ms to the first byte of "
             "small objects, 85 to 90 MB/s a connection): "
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html",
         ),
-        Place("gcs", "Google Cloud Storage", 0.06, 60e6, 10, "gcs", _CLOUD),
-        Place("azure", "Azure Blob Storage", 0.04, 60e6, 10, "azure", _CLOUD),
+        Place("gcs", "Google Cloud Storage", 0.06, 60e6, "gcs", _CLOUD),
+        Place("azure", "Azure Blob Storage", 0.04, 60e6, "azure", _CLOUD),
     ],
 )
 

@@ -9,7 +9,7 @@ from ..core.access import ACCESS
 from ..core.errors import UserError, unknown
 from ..model import geometry
 from ..model import prices as money
-from ..model.processor import shares
+from ..model.predict import shares
 from ..recommend import answer, candidates, change, choose, question, records
 from ..recommend.readers import READERS
 from ..recommend.uses import KINDS, PLACES, USES
@@ -130,14 +130,7 @@ def _slim(path: Path, terms: dict) -> dict:
         json.dumps(terms, allow_nan=False)  # NaN would make the page's JSON none
     except (KeyError, TypeError, ValueError) as exc:
         raise UserError(f"{path}: damaged terms ({exc}); move it away, and make others") from exc
-    kept = (
-        "read",
-        "write",
-        "read_spread",
-        "write_spread",
-        "parts",
-        "joins",
-    )  # the last two where they say something
+    kept = ("library", "read", "write", "read_spread", "write_spread")
     return {
         **{name: terms[name] for name in ("machine", "cores", "measured")},
         "volume": described,

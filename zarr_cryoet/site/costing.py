@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -18,7 +17,9 @@ from ..costs.page import BACKENDS, CORES, DTYPE, NETWORKS, OPEN, REFERENCE
 from ..costs.page import LAYOUTS as SHOWN
 from ..costs.records import Record
 from ..model import prices as money
-from ..model.network import LIMITS, Network, elapsed
+from ..model.libraries import library
+from ..model.network import flight_of, in_flight, seconds
+from ..model.types import Network
 from ..units import format_latency, format_rate
 from .kept import ROOT
 
@@ -29,9 +30,9 @@ SHAPES = {
     "128,128,128": "the phantom phantom-128",
 }
 #: Beside those that the record has, which all libraries are worked out for.
-_MORE = {
-    "1 ms, 500 MB/s": Network(0.001, 500e6),
-    "40 ms, a line of 100 Mbit/s": Network(0.040, 50e6, 12.5e6),
+_MORE: dict[str, Network] = {
+    "1 ms, 500 MB/s": {"latency": 0.001, "bandwidth": 500e6, "link": None},
+    "40 ms, a line of 100 Mbit/s": {"latency": 0.040, "bandwidth": 50e6, "link": 12.5e6},
 }
 WAYS = {f"{name}, 50 MB/s": net for name, net in NETWORKS.items()} | _MORE
 ACCESS = (OPEN, "full", "plane-xy", "plane-xz", "plane-yz", "boxes-64")
@@ -75,10 +76,10 @@ def _kept_or_foretold() -> list[list]:
 
 def _digest() -> str:
     """Of all that the rows follow from: our code, what is asked, and the library that lays out."""
-    asked = [SHAPES, {name: vars(net) for name, net in WAYS.items()}, ACCESS, LAYERS, _QUICK, DTYPE]
+    asked = [SHAPES, WAYS, ACCESS, LAYERS, _QUICK, DTYPE]
     asked += [CORES, {name: version(name) for name in ("zarr", "numcodecs", "numpy")}]
     found = hashlib.sha256(json.dumps(asked).encode())
-    for folder in ("core", "costs", "site/costing.py"):
+    for folder in ("core", "costs", "model", "site/costing.py"):
         there = ROOT / "zarr_cryoet" / folder
         for path in sorted(there.rglob("*.py")) if there.is_dir() else [there]:
             found.update(path.read_bytes())
@@ -89,8 +90,9 @@ def _foretold() -> Iterator[list]:
     for shape in SHAPES:
         voxels = tuple(map(int, shape.split(",")))
         for case, access, each in foretold(voxels, DTYPE, _QUICK, LAYERS, ACCESS):
-            flight = LIMITS[case.backend].of(None, CORES)
-            taken = [elapsed(each.reads, net, flight) for net in WAYS.values()]
+            row = library(case.backend)
+            flight = flight_of(row, in_flight(row["flight"], None, CORES))
+            taken = [seconds(each.reads, 0.0, net, flight) for net in WAYS.values()]
             yield [
                 shape, case.backend, case.layout, access,
                 *(getattr(each.tally, kind) for kind in _KINDS), each.tally.bytes_read,
@@ -114,20 +116,17 @@ def _recorded(record: Record, there: set[str]) -> Iterator[list]:
 
 def flights() -> dict[str, str]:
     """What each library has under way at once, and by what it is set."""
-    return {
-        name: f"{LIMITS[name].setting} {LIMITS[name].default or CORES}"
-        for name in BACKENDS
-        if name in LIMITS
-    }
+    limits = {name: library(name)["flight"] for name in BACKENDS}
+    return {n: f"{row['setting']} {in_flight(row, None, CORES)}" for n, row in limits.items()}
 
 
 def options() -> list[list[str]]:
     """What tells ``zarr-cryoet costs`` of each of the networks, in their order."""
     found = []
     for net in WAYS.values():
-        rates = {"--bandwidth": net.bandwidth, "--link": net.link}
-        told = {name: format_rate(rate) for name, rate in rates.items() if math.isfinite(rate)}
-        told["--latency"] = format_latency(net.latency)
+        rates = {"--bandwidth": net["bandwidth"], "--link": net["link"]}
+        told = {name: format_rate(rate) for name, rate in rates.items() if rate is not None}
+        told["--latency"] = format_latency(net["latency"])
         found.append([word.replace(" ", "") for pair in sorted(told.items()) for word in pair])
     return found
 

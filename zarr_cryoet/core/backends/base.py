@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..access import Box, Selection
     from ..case import Case
+    from ..flight import Flight
     from ..layouts import Extent
     from ..operations.row import Row
 
@@ -70,6 +71,8 @@ class Backend(ABC):
         How many axes of length 1 they have before z, y, x.
     excluded : mapping
         Why it takes no part in one of the `ROLES`; in all others its rows are expected.
+    flight : Flight or None
+        How much it has under way at once; None where nothing goes over a network.
     """
 
     id: ClassVar[str]
@@ -84,6 +87,7 @@ class Backend(ABC):
     inside: ClassVar[str] = ""
     lead: ClassVar[int] = 0
     excluded: ClassVar[Mapping[str, str]] = {}
+    flight: ClassVar[Flight | None] = None
 
     @classmethod
     def serves(cls, version: str) -> bool:

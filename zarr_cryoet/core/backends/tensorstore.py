@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from .. import spelling
 from ..access import Orthogonal, Points
+from ..flight import Flight
 from ..requests.countable import Countable
 from ..stores import counting, remote
 from .base import Backend
@@ -35,6 +36,8 @@ class TensorStore(Countable, Backend):
         "write a ZIP": "tensorstore only reads ZIPs",
     }
     counted = frozenset({"local", "s3", "gcs"})
+    # of its driver for HTTP; that for S3 has a setting of its own
+    flight = Flight("http_request_concurrency", 32, "tasks")
     # its metrics add what it wrote some time after it has, and the text of each 404 to what it read
     counts_bucket_writes = False
     _memory: ClassVar[dict] = {}

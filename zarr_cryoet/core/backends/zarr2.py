@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import ClassVar
 
+from ..flight import Flight
 from ..requests.countable import Countable
 from ..stores import counting, decoding, remote
 from .base import Backend
@@ -20,6 +21,7 @@ class ZarrPython2(Countable, Backend):
     families: ClassVar = {2: None}
     stores = frozenset({"local", "memory", "zip", "latency", "s3", "gcs", "azure"})
     counted = frozenset({"local", *remote.CLOUDS})
+    flight = Flight("fsspec's gather_batch_size", 128, "tasks")
     _memory: ClassVar[dict] = {}
 
     @classmethod

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..codecs import BYTES
+from ..flight import Flight
 from ..requests.countable import Countable
 from ..stores import counting, decoding, remote
 from .base import Backend
@@ -25,6 +26,8 @@ class ZarrPython3(Countable, Backend):
     stores = frozenset({"local", "memory", "zip", "latency", *BUCKETS})
     pipeline: ClassVar[str | None] = None  # in place of zarr's own, where one is named
     counted = frozenset({"local", *BUCKETS})
+    # ranges of one shard are held by a limit of `Store.get_ranges` that no setting reaches
+    flight = Flight("async.concurrency", 10, "objects", inside=10)
     _memory: ClassVar[dict] = {}
 
     @classmethod

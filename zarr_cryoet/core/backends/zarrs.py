@@ -6,6 +6,7 @@ import os
 from typing import ClassVar
 
 from ..errors import WrongResult
+from ..flight import Flight
 from .fetched import Fetched
 from .zarr3 import ZarrPython3
 
@@ -35,6 +36,7 @@ class Zarrs(Fetched, ZarrPython3):
     keeps_empty = False
     # those of the other clouds are asked by clients of their own, for which there is no server
     counted = frozenset({"local", "s3-obstore"})
+    flight = Flight("RAYON_NUM_THREADS", None, "tasks")  # a thread waits for each request
     pipeline: ClassVar = "zarrs.ZarrsCodecPipeline"
 
     @classmethod

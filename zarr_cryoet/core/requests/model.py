@@ -20,7 +20,25 @@ if TYPE_CHECKING:
 
 
 class Model:
-    """One library's account; a method for each call of a backend."""
+    """One library's account; a method for each call of a backend.
+
+    Attributes
+    ----------
+    joins : bool
+        Whether ranges of chunks in one shard come together.
+    gap, limit : int
+        Bytes that are read in vain to spare a request, and bytes that are asked for at once.
+    sizes : str
+        Of what it asks how large it is before: of ``parts`` of objects, of ``all``, or nothing.
+    parts : str
+        Of which raw chunks it fetches a part: ``objects``, ``all``, or nothing.
+    """
+
+    joins: bool = False
+    gap: int = 0
+    limit: int = 2**62
+    sizes: str = ""
+    parts: str = ""
 
     def predict(self, call: Call) -> Tally:
         """Requests by kind, bytes and chunks decoded that a call should take."""

@@ -13,6 +13,8 @@ class Zarrista(Zarrs):
     shards in full, be they raw, and shards in shards too; those that read files do not.
     """
 
+    sizes, parts = "parts", "objects"
+
     def open(self, call, tally):
         """Looks for metadata of format 3 first."""
         tally.gets = 3 if call.case.zarr_format == 2 else 1

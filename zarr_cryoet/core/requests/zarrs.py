@@ -27,6 +27,7 @@ class Zarrs(Model):
     """
 
     gap, limit = 2**20, 2**62
+    sizes, parts = "all", "all"
 
     def open(self, call, tally):
         """Gets its metadata, as zarr-python does."""

@@ -14,7 +14,8 @@ from ... import console, project, units
 from ...core import backends
 from ...core.errors import UserError
 from ...core.measure import affinity
-from ...model.processor import shares
+from ...model.predict import shares
+from ...model.types import Entry, Question, Row
 from ...results import machine
 from ...volumes import cache
 from ...volumes.resolve import resolve
@@ -133,7 +134,7 @@ def _fill(record: records.Record, truths: Sequence[Truth], volumes: dict, tick: 
                 done += 1
 
 
-def question(truth: Truth, prepared, words: Words) -> dict:
+def question(truth: Truth, prepared, words: Words) -> Question:
     """What is asked where a sweep was: there, and of as many requests at once."""
     found = questions.parse(words, prepared.shape, np.dtype(prepared.dtype))
     found["store"]["latency"] = truth.latency
@@ -161,7 +162,7 @@ def _row(prepared, path: Path, truth: Truth, use: str) -> records.Row:
     )  # fmt: skip
 
 
-def chosen(entries: list[dict], cells, wanted: dict) -> dict:
+def chosen(entries: list[Entry], cells, wanted: Question) -> Row:
     """The fastest of what the sweep holds: the baseline is of format 2, and measured beside.
 
     Raises
@@ -189,7 +190,7 @@ def _off(prepared, path: Path, truths: Sequence[Truth]) -> list[records.Off]:
         for name in (name for name in truth.cells if name in terms["backends"]):
             wanted = {**question(truth, prepared, words), "backend": name}
             entries = answer.entries(terms, wanted)
-            off = regret.off(truth.cells[name], entries, wanted["store"])
+            off = regret.off(truth.cells[name], entries, wanted)
             found.extend(_apart(truth, name, off))
     return found
 

@@ -9,7 +9,8 @@ from statistics import median
 import numpy as np
 
 from ...core.errors import UserError
-from ...model.processor import access_seconds
+from ...model.predict import access_seconds
+from ...model.types import Entry, Question
 from .truth import Cells, costs
 
 _RESAMPLES = 2000
@@ -91,7 +92,7 @@ def _resampled(some: dict[str, list[float]], share: dict[str, float], seed: int)
     return total
 
 
-def off(cells: Cells, entries: list[dict], store: dict) -> dict[str, dict[str, float]]:
+def off(cells: Cells, entries: list[Entry], question: Question) -> dict[str, dict[str, float]]:
     """By access and id of a way of storing, foretold over measured, less one.
 
     Parameters
@@ -100,8 +101,8 @@ def off(cells: Cells, entries: list[dict], store: dict) -> dict[str, dict[str, f
         What was swept.
     entries
         What is foretold, see `answer.entries`.
-    store
-        Where: see `model.network_seconds`.
+    question
+        Of which ``store`` is read.
     """
     found: dict[str, dict[str, float]] = {}
     for entry in entries:
@@ -109,7 +110,7 @@ def off(cells: Cells, entries: list[dict], store: dict) -> dict[str, dict[str, f
         if name in cells:
             for access, samples in cells[name].items():
                 if access in entry["part"]["local"]:
-                    told = access_seconds(entry["part"], access, store)
+                    told = access_seconds(entry["part"], access, question)
                     found.setdefault(access, {})[name] = told / median(samples) - 1
     return found
 
