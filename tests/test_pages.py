@@ -1,5 +1,6 @@
 """Pages of the docs that were generated are what their records render to."""
 
+import json
 import runpy
 from pathlib import Path
 
@@ -26,8 +27,10 @@ def test_the_page_of_interoperability_is_what_its_record_renders_to():
 
 
 def test_the_page_of_fetching_is_what_its_record_renders_to():
-    fetching = runpy.run_path(str(ROOT / "tools" / "fetching.py"))
-    assert (DOCS / "fetching.md").read_text() == fetching["page"]()
+    study = studies()["fetching"]
+    record = study.load(study.path(ROOT))  # which has no version
+    assert (DOCS / "fetching.md").read_text() == study.page(record)
+    assert study.format.parsed(json.loads(study.text(record))) == record and study.holds(record)
 
 
 def test_the_page_of_costs_is_what_its_record_and_the_prices_render_to():

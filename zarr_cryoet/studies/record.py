@@ -94,7 +94,7 @@ class Format[R]:
         ValueError, KeyError, TypeError, AttributeError
             They are none.
         """
-        version = plain.pop(self.key)
+        version = plain.pop(self.key, 0)  # the first of some had none
         while version in self.older and version != self.version:
             plain, version = self.older[version](plain), version + 1
         if version != self.version:
