@@ -184,7 +184,7 @@ def test_a_line_cut_short_was_not_done(clone, monkeypatch):
     [
         (lambda text: text.replace('"journal": 1', '"journal": 0'), "is of version 0, where 1 is"),
         (lambda text: text.replace('"study": "sums"', '"study": "x"'), "is of another one (study"),
-        (lambda text: text.replace('"shift": 0', '"shift": 9'), "(shift: 9, not 0)"),
+        (lambda text: text.replace('"shift": 0', '"shift": 9'), "(options: {'shift': 9}, not"),
         (lambda text: text.replace('"record": 2', '"record": 1'), "(record: 1, not 2)"),
         (lambda text: text.replace('{"key": "row one"', "{{"), "is damaged"),
         (lambda text: text.replace('"total": 3', '"total": "three"'), "is damaged"),
