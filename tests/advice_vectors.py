@@ -56,7 +56,7 @@ def _library(rnd: random.Random) -> dict:
     gap, limit = rnd.choice(((2**20, 2**24), (255, 2**62)))
     limits, inside = rnd.choice((("objects", 10), ("tasks", UNLIMITED), ("objects", UNLIMITED)))
     flight = {"setting": "n", "default": 10, "limits": limits, "least": rnd.choice((1, 4)),
-              "inside": inside}  # fmt: skip
+              "inside": inside, "shards": rnd.choice((4, UNLIMITED))}  # fmt: skip
     return {"id": "zarr-python", "sizes": sizes, "parts": parts, "joins": rnd.random() < 0.7,
             "gap": gap, "limit": limit, "flight": flight}  # fmt: skip
 

@@ -21,6 +21,8 @@ from zarr_cryoet.model.requests import bytes_of, requests_of
 from zarr_cryoet.model.types import UNLIMITED
 from zarr_cryoet.recommend import candidates
 
+HERE = [n for n in rq.BACKENDS if not isinstance(backends.find(n, backends.installed()), str)]
+
 
 def laid_out(case, shape, itemsize):
     """What a raw volume is stored as, without metadata: no library is asked."""
@@ -138,6 +140,24 @@ def test_without_a_network_nothing_but_work_is_left(chains, limits, work):
 
 
 @pytest.mark.parametrize(
+    ("name", "threads", "layout", "access", "trips"),
+    [
+        ("zarrs", 4, "c32-s128", "plane-yz", 102), ("zarrs", 16, "c32-s128", "plane-yz", 30),
+        ("zarrs", 10, "c32-s128", "parts-shards", 40), ("zarrs", 10, "c64-s256", "plane-xy", 36),
+        ("zarrista", 10, "c32-s128", "parts-shards", 12),
+        ("zarrista", 16, "c64-s256", "plane-xy", 12), ("zarrista", 4, "c32-s256", "plane-yz", 4),
+    ],
+)  # fmt: skip
+def test_of_shards_zarrs_takes_blocks(name, threads, layout, access, trips):
+    """Round trips as they were measured on 184 x 630 x 630, within a tenth."""
+    if name not in HERE:
+        pytest.skip(f"{name} is not installed")
+    case, shape = Case.of("raw", "none", layout, 3, name), (184, 630, 630)
+    found = rq.foretell(case, shape, access, laid_out(case, shape, 4))
+    assert found.seconds(net(1.0), threads, 1) == trips
+
+
+@pytest.mark.parametrize(
     ("there", "seconds"),
     [
         (net(0.02), 0.06),
@@ -152,8 +172,8 @@ def test_bandwidth_is_of_each_connection_and_the_link_of_all(there, seconds):
     assert found == pytest.approx(seconds)
 
 
-def of(name, count):
-    return network.flight_of(library(name), count)
+def of(name, count, sharded=True):
+    return network.flight_of(library(name), count, sharded)
 
 
 def test_stages_wait_for_each_other():
@@ -170,9 +190,9 @@ def test_what_a_library_has_in_flight_is_its_row(name):
     row = library(name)
     assert network.in_flight(row["flight"], 7, 3) == 7
     assert network.in_flight(row["flight"], None, 3) in (10, 32, 3)
-    shards = [chain(8, [8.0], 20, [0.0])]
-    slow = network.waiting(shards, net(0.1), of(name, 4))
-    assert slow > network.waiting(shards, net(0.1), of(name, 64))
+    chunks = [chain(40)]
+    slow = network.waiting(chunks, net(0.1), of(name, 4, sharded=False))
+    assert slow > network.waiting(chunks, net(0.1), of(name, 64, sharded=False))
 
 
 def test_a_thread_of_zarrs_waits_for_both_of_its_requests():
@@ -189,16 +209,13 @@ def test_of_many_shards_the_plane_is_quicker_than_of_bare_chunks():
         case = Case.of("raw", "none", layout, 3, "zarr-python")
         shape = (128, 640, 640)
         each = rq.foretell(case, shape, "plane-xy", laid_out(case, shape, 4))
-        found[layout] = network.seconds(each.reads, 0.0, net(0.4), of("zarr-python", 10))
+        found[layout] = each.seconds(net(0.4), 10, 1)
     assert found == pytest.approx({"c32-s128": 2.4, "c64": 4.0})
 
 
 # One model ----------------------------------------------------------------------------------------
 
 _ACCESSES = ("full", "plane-xy", "plane-xz", "plane-yz", "boxes-64", "part-shard", "parts-shards")
-
-
-HERE = [n for n in rq.BACKENDS if not isinstance(backends.find(n, backends.installed()), str)]
 
 
 def asked_both(number):
@@ -213,7 +230,7 @@ def asked_both(number):
     count = rnd.choice([1, 4, 10, 32])
     case = Case.of("raw", "none", layout, 3, name)
     found = rq.foretell(case, shape, access, laid_out(case, shape, itemsize), byte)
-    costs = network.seconds(found.reads, found.work, {**there, "link": None}, of(name, count))
+    costs = found.seconds({**there, "link": None}, count, 1)
     figures = {"chunk": [64] * 3, "ratio": 1.0, "encode": 0.0, "decode": 0.0, "count": 1}
     calibration = {
         "cores": 2,

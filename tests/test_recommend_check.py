@@ -194,6 +194,7 @@ def entry(name, seconds, waits=(), measured=False):
         "objects": 1,
         "held": {key: [1, 1] for key in seconds},
         "known": {},
+        "sharded": True,
         "library": library("zarr-python"),
     }
     candidate = {"id": name, "codec": codec, "layout": layout, "zarr_format": int(zarr_format[1:])}

@@ -22,6 +22,9 @@ class Flight:
         Of those, whatever it is set to.
     inside : int or None
         Tasks of one object at once; None for all.
+    shards : int or None
+        Objects at once that are shards, whatever it is set to; None where they are as others.
+        What tasks it has are then for chunks in them, as many in each.
     """
 
     setting: str
@@ -29,3 +32,4 @@ class Flight:
     limits: str
     least: int = 1
     inside: int | None = None
+    shards: int | None = None

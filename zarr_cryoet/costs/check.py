@@ -23,8 +23,7 @@ from ..core.prepare import READY, prepare
 from ..core.requests.objects import Objects, look
 from ..core.storage import Storage
 from ..core.stores.http import Served
-from ..model.libraries import library
-from ..model.network import FREE, flight_of, seconds
+from ..model.network import FREE
 from ..model.types import Network
 from .clients import CLIENTS, environment
 from .records import Record, Row
@@ -189,11 +188,9 @@ def _cells(backend: str, in_flight: int, trials: Iterable[Trial], stores) -> Ite
             continue
         shape = prepared.open_volume(each.volume)[1].shape
         found = foretell(case, shape, each.access, stores[each.volume, each.storage])
-        flight = flight_of(library(backend), in_flight)
         names = [
-            name for name in each.networks
-            if seconds(found.reads, 0.0, NETWORKS[name], flight) <= LONGEST
-        ]  # fmt: skip
+            name for name in each.networks if found.seconds(NETWORKS[name], in_flight, 1) <= LONGEST
+        ]
         yield Cell(case, each.access, (ALONE, *names), found)
 
 
@@ -226,13 +223,12 @@ def _rows(client: str, in_flight: int, cells, answers) -> tuple[list[Row], tuple
     for cell, answer, own in zip(cells, answers, alone, strict=True):
         tally = cell.foretold.tally
         kinds = {k: v for k, v in vars(tally).items() if k != "decoded"}
-        flight = flight_of(library(cell.case.backend), in_flight)
         of_client = tally.requests * work[0] + tally.bytes_read * work[1]
         works = own, own if cell.access == OPEN else of_client
         for name in cell.networks[1:]:
             net, counted = NETWORKS[name], answer["tallies"][name]
             foretold = all(counted[kind] == n for kind, n in kinds.items())
-            by = [seconds(cell.foretold.reads, each, net, flight) for each in works]
+            by = [cell.foretold.seconds(net, in_flight, 1, each) for each in works]
             storage = cell.case.storage
             rows.append(
                 Row(

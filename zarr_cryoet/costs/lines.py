@@ -22,8 +22,7 @@ from ..core.layouts import LAYOUTS, Extent
 from ..core.prepare import READY, prepare
 from ..core.requests.objects import Objects, look
 from ..model import prices as money
-from ..model.libraries import cores, library
-from ..model.network import flight_of, in_flight, seconds
+from ..model.libraries import cores
 from ..model.types import Network
 from ..units import parse_duration, parse_rate
 from ..volumes import cache
@@ -125,10 +124,7 @@ def lines(
         if layout not in kept:
             kept[layout] = _stored(asked, case, shape)
         found = foretell(case, shape, each, kept[layout], byte)
-        row, taken = library(name), None
-        if found.reads is not None:
-            flight = flight_of(row, in_flight(row["flight"], asked.in_flight, cores()))
-            taken = seconds(found.reads, found.work, network, flight)
+        taken = found.seconds(network, asked.in_flight, cores())
         views = money.of_requests(provider, found.tally, found.tally.bytes_read)
         views = None if views is None else views * VIEWS
         yield Line(name, layout, each, found, None, taken, views)

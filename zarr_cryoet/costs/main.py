@@ -124,8 +124,8 @@ def checked(volume: str, output: Path | None, json: bool) -> int:
     Returns
     -------
     int
-        Exit code: 0, or 1 when a median error is above `records.LIMIT`, or a count is not
-        what was foretold.
+        Exit code: 0, or 1 when the median error or the order of layouts is beyond its limit
+        (`records.holds`), or a count is not what was foretold.
 
     Raises
     ------
@@ -135,7 +135,9 @@ def checked(volume: str, output: Path | None, json: bool) -> int:
     root = project.find().root
     with console.bar(f"preparing {volume}") as progress:
         name = cache.prepare(resolve(volume), progress)[0].id
-    console.tell("time      about 6 min on a machine at rest")
+        for each in dict.fromkeys(trial.volume for trial in check.TRIALS if trial.volume):
+            cache.prepare(resolve(each), progress)
+    console.tell("time      about 11 min on a machine at rest")
     with tempfile.TemporaryDirectory(prefix="zarr-cryoet-costs-") as place:
         last = ""
         with console.bar("costs") as bar:
@@ -168,4 +170,6 @@ def _say(record: records.Record, path: Path) -> None:
     ]
     head = ["client", ">cells", ">counted as foretold", ">median error", ">90 %", ">largest"]
     console.table(head, rows)
+    right, pairs = records.order(record.rows)
+    console.say(f"order: right for {right} of {pairs} pairs of layouts")
     console.say(f"record: {path}")

@@ -23,7 +23,8 @@ from ..core.support import unsupported
 from ..model import predict
 from ..model.geometry import plain
 from ..model.libraries import library
-from ..model.types import Chain, Cut
+from ..model.network import flight_of, in_flight, seconds
+from ..model.types import Chain, Cut, Network
 
 if TYPE_CHECKING:
     from ..core.case import Case
@@ -53,6 +54,10 @@ class Foretold:
         Objects and bytes in the store.
     writes : Tally
         What writing the volume once takes, by zarr-python.
+    backend : str
+        Who reads.
+    sharded : bool
+        Whether it reads shards.
     """
 
     tally: Tally
@@ -60,6 +65,30 @@ class Foretold:
     work: float
     stored: Stored
     writes: Tally
+    backend: str
+    sharded: bool
+
+    def seconds(
+        self, network: Network, count: int | None, cores: int, work: float | None = None
+    ) -> float | None:
+        """Seconds on a network.
+
+        Parameters
+        ----------
+        network
+            What lies between.
+        count
+            What the library is set to have in flight; default: its own.
+        cores
+            Of the machine.
+        work
+            Seconds of the processor, in place of `Foretold.work`.
+        """
+        if self.reads is None:
+            return None
+        row = library(self.backend)
+        flight = flight_of(row, in_flight(row["flight"], count, cores), self.sharded)
+        return seconds(self.reads, self.work if work is None else work, network, flight)
 
 
 def unforetold(case: Case, access: str) -> str | None:
@@ -114,7 +143,9 @@ def foretell(
         if not case.layout_row.middle:
             asked = plain(access, list(shape)), cut(case, shape, stored), {"stored_byte": byte}
             work, reads, _ = predict.read(*asked, library(case.backend))
-    return Foretold(tally, reads, work, sum_up(stored.sizes), _writing(case, shape, stored))
+    held, writes = sum_up(stored.sizes), _writing(case, shape, stored)
+    sharded = access != OPEN and case.layout_row.shards is not None
+    return Foretold(tally, reads, work, held, writes, case.backend, sharded)
 
 
 def cut(case: Case, shape: Extent, stored: Objects) -> Cut:

@@ -34,6 +34,7 @@ def library(name: str, versions: Mapping[str, str] | None = None) -> Library:
         raise UserError(f"{name}: its requests to a network are not predicted")
     account = found.model(backends.installed() if versions is None else versions)
     flight = asdict(found.flight)
+    flight |= {key: flight[key] or UNLIMITED for key in ("inside", "shards")}
     return {
         "id": name,
         "sizes": account.sizes,
@@ -41,7 +42,7 @@ def library(name: str, versions: Mapping[str, str] | None = None) -> Library:
         "joins": account.joins,
         "gap": account.gap,
         "limit": account.limit,
-        "flight": {**flight, "inside": flight["inside"] or UNLIMITED},
+        "flight": flight,
     }
 
 

@@ -50,16 +50,14 @@ def in_flight(limit: Limit, count: int | None, cores: int) -> int:
     return count or limit["default"] or cores
 
 
-def flight_of(library: Library, count: int) -> Flight:
-    """What is under way of a library whose limit is set to `count`."""
+def flight_of(library: Library, count: int, sharded: bool) -> Flight:
+    """What is under way of a library whose limit is set to `count`; of shards, or of chunks."""
     limit = library["flight"]
     most = max(count, limit["least"])
-    of_objects = limit["limits"] == "objects"
-    return {
-        "objects": most if of_objects else UNLIMITED,
-        "inside": limit["inside"],
-        "tasks": UNLIMITED if of_objects else most,
-    }
+    shards = limit["shards"] if sharded else UNLIMITED
+    if limit["limits"] == "objects":
+        return {"objects": min(most, shards), "inside": limit["inside"], "tasks": UNLIMITED}
+    return {"objects": shards, "inside": limit["inside"], "tasks": most}
 
 
 def seconds(reads: list[list[Chain]], work: float, network: Network, flight: Flight) -> float:
@@ -86,11 +84,11 @@ def waiting(chains: list[Chain], network: Network, flight: Flight) -> float:
     jobs: list[Job] = []
     if flight["tasks"] == UNLIMITED:
         for chain in chains:
-            rounds = (chain["tasks"] + flight["inside"] - 1) // flight["inside"]
-            held = task_seconds(chain["first"], network)
-            held += rounds * task_seconds(chain["each"], network)
+            held = chain_seconds(chain, flight["inside"], network)
             jobs.append({"count": chain["count"], "seconds": held, "earliest": 0.0})
         return shared + makespan(jobs, flight["objects"])
+    if flight["objects"] != UNLIMITED:
+        return shared + in_blocks(chains, network, flight)
     then: list[Job] = []
     for chain in chains:  # who is ready first goes first: the first tasks of all objects
         held = task_seconds(chain["first"], network)
@@ -109,6 +107,45 @@ def task_seconds(task: list[float], network: Network) -> float:
         for nbytes in task:
             found += nbytes / network["bandwidth"]
     return found
+
+
+def chain_seconds(chain: Chain, inside: int, network: Network) -> float:
+    """Seconds that one object waits, of which so many tasks are under way at once."""
+    rounds = (chain["tasks"] + inside - 1) // inside
+    return task_seconds(chain["first"], network) + rounds * task_seconds(chain["each"], network)
+
+
+def in_blocks(chains: list[Chain], network: Network, flight: Flight) -> float:
+    """Seconds for shards that are parted into blocks, in their order, which threads go through.
+
+    A block is gone through shard by shard. Threads share the chunks of a shard in the same way, as
+    many for each block; where that makes more than there are, all take as much longer.
+    """
+    count = 0
+    for chain in chains:
+        count += chain["count"]
+    blocks = min(flight["objects"], count)
+    inside = (flight["tasks"] + blocks - 1) // blocks
+    size = (count + blocks - 1) // blocks
+    blocks = (count + size - 1) // size
+    crowd = max(1.0, blocks * inside / flight["tasks"])
+    most = block = 0.0
+    room = size
+    for chain in chains:
+        rounds = (chain["tasks"] + inside - 1) // inside
+        held = task_seconds(chain["first"], network)
+        held += crowd * rounds * task_seconds(chain["each"], network)
+        left = chain["count"]
+        while left > 0:
+            taken = min(left, room)
+            block += taken * held
+            left -= taken
+            room -= taken
+            if room == 0:
+                most = max(most, block)
+                block = 0.0
+                room = size
+    return max(most, block)
 
 
 def makespan(jobs: list[Job], count: int) -> float:

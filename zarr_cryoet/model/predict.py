@@ -71,6 +71,7 @@ def parts(
     held[WRITE] = [shard_bytes or how["chunk_bytes"], count]
     return {
         "library": processor["library"],
+        "sharded": how["shards"] is not None,
         "local": local,
         "reads": reads,
         "held": held,
@@ -127,7 +128,7 @@ def access_seconds(part: Part, access: str, question: Question) -> float:
         part["known"] = {"asked": asked, "seconds": {}}
     known = part["known"]["seconds"]
     if access not in known or known[access][0] != local:
-        flight = flight_of(part["library"], question["store"]["in_flight"])
+        flight = flight_of(part["library"], question["store"]["in_flight"], part["sharded"])
         known[access] = [local, seconds(part["reads"][access], local, network, flight)]
     return known[access][1]
 

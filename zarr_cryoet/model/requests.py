@@ -62,6 +62,8 @@ def _sized(selection: Selection, cut: Cut, each: float, library: Library) -> lis
     """Of a library that asks how large an object is: whole where every voxel of it is met."""
     edges = cut["chunks"] if cut["shards"] is None else cut["shards"]
     axes = [overlaps(selection["axes"][a], edges[a]) for a in range(3)]
+    if cut["shards"] is not None:  # in the order in which they come, as blocks are made of them
+        axes = [_singly(axes[0]), _singly(axes[1]), axes[2]]
     size = each if cut["shards"] is None else each * cut["inside"] + cut["index_bytes"]
     found = []
     for z in axes[0]:
@@ -77,6 +79,11 @@ def _sized(selection: Selection, cut: Cut, each: float, library: Library) -> lis
                 else:
                     found.append(_part_of_shard(times, place, cut, each, library))
     return found
+
+
+def _singly(axis: list[Overlap]) -> list[Overlap]:
+    """The same, cell by cell."""
+    return [{**k, "count": 1} for k in axis for _ in range(k["count"])]
 
 
 def _part(times: int, place: list[Overlap], cut: Cut, each: float, library: Library) -> Chain:

@@ -76,7 +76,8 @@ class Limit(TypedDict):
     """What a library has in flight.
 
     ``setting`` by which it is set, and its ``default`` (None: the number of cores); whether it
-    ``limits`` ``objects`` or ``tasks``, ``least`` of them; and tasks of one object, ``inside``.
+    ``limits`` ``objects`` or ``tasks``, ``least`` of them; tasks of one object, ``inside``; and
+    ``shards`` at once, whatever it is set to.
     """
 
     setting: str
@@ -84,6 +85,7 @@ class Limit(TypedDict):
     limits: str
     least: int
     inside: int
+    shards: int
 
 
 class Library(TypedDict):
@@ -201,11 +203,12 @@ class Part(TypedDict):
 
     By access: ``local``, seconds of the processor; ``reads``, the chains of each selection;
     ``held``, decoded bytes in memory for one request, and how many of those. ``bytes`` and
-    ``objects`` stored. ``library``: who reads. ``known``: seconds, for the network that was last
-    asked for.
+    ``objects`` stored. ``library``: who reads; ``sharded``, what. ``known``: seconds, for the
+    network that was last asked for.
     """
 
     library: Library
+    sharded: bool
     local: dict[str, float]
     reads: dict[str, list[list[Chain]]]
     held: dict[str, list[int]]

@@ -18,7 +18,7 @@ from ..costs.page import LAYOUTS as SHOWN
 from ..costs.records import Record
 from ..model import prices as money
 from ..model.libraries import library
-from ..model.network import flight_of, in_flight, seconds
+from ..model.network import in_flight
 from ..model.types import Network
 from ..units import format_latency, format_rate
 from .kept import ROOT
@@ -90,9 +90,7 @@ def _foretold() -> Iterator[list]:
     for shape in SHAPES:
         voxels = tuple(map(int, shape.split(",")))
         for case, access, each in foretold(voxels, DTYPE, _QUICK, LAYERS, ACCESS):
-            row = library(case.backend)
-            flight = flight_of(row, in_flight(row["flight"], None, CORES))
-            taken = [seconds(each.reads, 0.0, net, flight) for net in WAYS.values()]
+            taken = [each.seconds(net, None, CORES) for net in WAYS.values()]
             yield [
                 shape, case.backend, case.layout, access,
                 *(getattr(each.tally, kind) for kind in _KINDS), each.tally.bytes_read,

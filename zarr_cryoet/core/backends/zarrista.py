@@ -24,9 +24,9 @@ class Zarrista(Fetched, Backend):
     families: ClassVar = {2: _FAMILIES, 3: _FAMILIES | {"crc32c"}}
     stores = frozenset({"local", "zip"})
     excluded: ClassVar = {"suite": "uses no zarr-python, whose releases the suite goes through"}
-    # asynchronous arrays hold objects, 4 at least (zarrs' ``chunk_concurrent_minimum``), and not a
-    # shard's chunks
-    flight = Flight("RAYON_NUM_THREADS", None, "objects", least=4)
+    # asynchronous arrays hold objects (zarrs' ``chunk_concurrent_minimum`` at least, and of shards
+    # no more), and not a shard's chunks
+    flight = Flight("RAYON_NUM_THREADS", None, "objects", least=4, shards=4)
     lacks: ClassVar = {
         "create with data": "zarrista creates and writes in two steps",
         "groups": "zarrista makes no groups",

@@ -36,7 +36,9 @@ class Zarrs(Fetched, ZarrPython3):
     keeps_empty = False
     # those of the other clouds are asked by clients of their own, for which there is no server
     counted = frozenset({"local", "s3-obstore"})
-    flight = Flight("RAYON_NUM_THREADS", None, "tasks")  # a thread waits for each request
+    # a thread waits for each request; shards are gone through in 4 blocks (its own
+    # ``chunk_concurrent_minimum``)
+    flight = Flight("RAYON_NUM_THREADS", None, "tasks", shards=4)
     pipeline: ClassVar = "zarrs.ZarrsCodecPipeline"
 
     @classmethod
