@@ -137,7 +137,7 @@ def checked(volume: str, output: Path | None, json: bool) -> int:
         name = cache.prepare(resolve(volume), progress)[0].id
         for each in dict.fromkeys(trial.volume for trial in check.TRIALS if trial.volume):
             cache.prepare(resolve(each), progress)
-    console.tell("time      about 11 min on a machine at rest")
+    console.tell("time      about 17 min on a machine at rest")
     with tempfile.TemporaryDirectory(prefix="zarr-cryoet-costs-") as place:
         last = ""
         with console.bar("costs") as bar:
