@@ -29,8 +29,8 @@ from zarr_cryoet.core.measure.cell import Cell
 from zarr_cryoet.core.operations import OPERATIONS
 from zarr_cryoet.core.support import unsupported
 from zarr_cryoet.environments.make import of_release
-from zarr_cryoet.environments.resolve import find_uv
 from zarr_cryoet.environments.rows import PEERS
+from zarr_cryoet.environments.uv import find_uv
 from zarr_cryoet.reproduce import selections, texts
 from zarr_cryoet.reproduce.clients import clients
 from zarr_cryoet.reproduce.parts import parts

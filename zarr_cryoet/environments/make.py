@@ -20,7 +20,7 @@ from ..core import volume
 from ..core.errors import UserError
 from . import lock as locks
 from . import swap, wheels
-from .resolve import find_uv
+from .uv import find_uv
 
 _TIMEOUT = 600  # seconds in which one has to stand
 

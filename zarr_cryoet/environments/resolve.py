@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from zarr_cryoet.core.errors import UserError
 from zarr_cryoet.environments import index
 from zarr_cryoet.environments.lock import DATE, PIN, Lock, Release, normalised, read, write
 from zarr_cryoet.environments.packages import Package, find
+from zarr_cryoet.environments.uv import find_uv
 
 # Every machine must get the same pins, so they are made for one: the plainest Linux for
 # which all of them have wheels.
@@ -168,22 +168,3 @@ def _passes(variable: str) -> bool:
 def _one_line(said: str) -> str:
     text = " ".join(said.replace("×", " ").replace("╰─▶", " ").split())
     return index.hidden(text)[:500] or "no reason given"
-
-
-def find_uv() -> str:
-    """Where uv is.
-
-    Raises
-    ------
-    UserError
-        It is not installed.
-    """
-    try:
-        from uv import find_uv_bin
-
-        return find_uv_bin()
-    except (ImportError, FileNotFoundError):
-        found = shutil.which("uv")
-    if not found:
-        raise UserError("uv is not installed; pip install 'zarr-cryoet[history]'")
-    return found

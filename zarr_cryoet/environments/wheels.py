@@ -14,7 +14,7 @@ from filelock import FileLock
 from ..core import volume
 from ..core.errors import UserError
 from . import swap
-from .resolve import find_uv
+from .uv import find_uv
 
 _BUILD = 600  # seconds
 
