@@ -265,7 +265,7 @@ def test_the_pins_are_the_locks_without_what_others_need():
         ),
         (
             "exact.StoredByLayout.track_objects('c256', 3, 'tensorstore')",
-            "read-full",
+            "write",
             "objects",
             "blosc-lz4-5-shuffle",
         ),
